@@ -1,0 +1,5 @@
+"""Log, package, load and serve models."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

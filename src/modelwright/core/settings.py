@@ -1,0 +1,92 @@
+"""Every environment variable this package reads, once: name, type, default, one sentence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from .errors import InvalidArgument
+
+T = TypeVar("T")
+ALL: dict[str, Setting[Any]] = {}
+
+
+class Setting(Generic[T]):
+    """One variable. `names` are tried in order: ours first, then MLflow's where one exists."""
+
+    def __init__(self, *names: str, parse: Callable[[str], T], default: T, doc: str) -> None:
+        self.names, self.parse, self.default, self.doc = names, parse, default, doc
+        ALL[names[0]] = self
+
+    def get(self) -> T:
+        for name in self.names:
+            raw = os.environ.get(name)
+            if raw is None or raw == "":
+                continue
+            try:
+                return self.parse(raw)
+            except ValueError as error:
+                raise InvalidArgument(f"{name}={raw!r} cannot be used: {error}") from error
+        return self.default
+
+    @property
+    def given(self) -> bool:
+        return any(os.environ.get(name) for name in self.names)
+
+
+def flag(raw: str) -> bool:
+    """true/1/yes/on or false/0/no/off, in any case."""
+    word = raw.strip().lower()
+    if word in ("true", "1", "yes", "on"):
+        return True
+    if word in ("false", "0", "no", "off"):
+        return False
+    raise ValueError("expected true or false")
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    def parse(raw: str) -> str:
+        if raw.lower() not in words:
+            raise ValueError(f"expected one of {', '.join(words)}")
+        return raw.lower()
+
+    return parse
+
+
+TRACKING_URI = Setting(
+    "MODELWRIGHT_TRACKING_URI", "MLFLOW_TRACKING_URI", parse=str, default="",
+    doc="Where runs live: a directory, sqlite:///path/store.db, or a server's http(s) address. Default: ./mwruns.",
+)  # fmt: skip
+REGISTRY_URI = Setting(
+    "MODELWRIGHT_REGISTRY_URI", "MLFLOW_REGISTRY_URI", parse=str, default="",
+    doc="Where registered models live. Default: the tracking URI.",
+)  # fmt: skip
+EXPERIMENT_NAME = Setting(
+    "MODELWRIGHT_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_NAME", parse=str, default="",
+    doc="The experiment that new runs join when none is set in code.",
+)  # fmt: skip
+EXPERIMENT_ID = Setting(
+    "MODELWRIGHT_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_ID", parse=str, default="",
+    doc="The same, by id; the name wins when both are given.",
+)  # fmt: skip
+RUN_ID = Setting(
+    "MODELWRIGHT_RUN_ID", "MLFLOW_RUN_ID", parse=str, default="",
+    doc="The run that the first start_run() resumes.",
+)  # fmt: skip
+TRUST = Setting(
+    "MODELWRIGHT_TRUST", parse=one_of("all", "store", "none"), default="store",
+    doc="Which models may run code while loading: all, store (what the tracking store or this user wrote), or none.",
+)  # fmt: skip
+VERIFY_BYTES = Setting(
+    "MODELWRIGHT_VERIFY_BYTES", parse=int, default=64 * 2**20,
+    doc="A model up to this many bytes is loaded back when it is logged, to see that it can be.",
+)  # fmt: skip
+ASYNC_LOGGING = Setting(
+    "MODELWRIGHT_ENABLE_ASYNC_LOGGING", "MLFLOW_ENABLE_ASYNC_LOGGING", parse=flag, default=False,
+    doc="Whether log_metric and its kin return before the store has written.",
+)  # fmt: skip
+SYSTEM_METRICS = Setting(
+    "MODELWRIGHT_ENABLE_SYSTEM_METRICS_LOGGING", "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING", parse=flag, default=False,
+    doc="Whether every run samples CPU, memory, disk and network use.",
+)  # fmt: skip
