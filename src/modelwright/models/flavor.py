@@ -1,0 +1,120 @@
+"""What a flavor is: the part of saving and loading that only one framework knows.
+
+A flavor says what is different about its framework and nothing else. Environment files, MLmodel,
+signatures, input examples, code paths, uploading and registering live once, in `save` and `load`.
+
+    in memory ──save──▶ directory ──load──▶ native model ──wrap──▶ predictor
+                            └──────────────open───────────────────────┘
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from ..core.errors import UntrustedModel
+from ..core.paths import inside
+
+Conf = Mapping[str, Any]
+
+
+class Predictor(Protocol):
+    """What scoring needs of a model: one method."""
+
+    def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> Any: ...
+
+
+@dataclass
+class Saved:
+    """What `save` wrote: the keys to record under each flavor of the MLmodel file."""
+
+    conf: dict[str, Any] | None = field(default_factory=dict)  # None: no native flavor (python models)
+    pyfunc: dict[str, Any] | None = field(default_factory=dict)  # None: cannot be scored
+    packages: tuple[str, ...] = ()  # distributions needed beyond Flavor.packages
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A model directory as loading sees it."""
+
+    root: Path
+    conf: Conf = field(default_factory=dict)  # the native flavor's entry in MLmodel
+    pyfunc: Conf = field(default_factory=dict)  # the python_function entry
+    signature: Any = None
+    config: Conf = field(default_factory=dict)  # model_config, with the caller's overrides applied
+
+    def path(self, key: str, default: str | None = None) -> Path:
+        """The file that `key` of the native entry names, which must lie inside the directory."""
+        return inside(self.root, self.conf.get(key) or default or "")
+
+
+class Flavor(ABC):
+    name: ClassVar[str]  # key in MLmodel, public module, file name: one word everywhere
+    model_arg: ClassVar[str]  # public name of the model parameter, as MLflow spells it
+    packages: ClassVar[tuple[str, ...]]  # distributions every model of this flavor needs
+    types: ClassVar[tuple[str, ...]] = ()  # "package:Class" of models we accept; compared by name, never imported
+    save_order: ClassVar[tuple[str, ...]]  # MLflow 2.16's positional order after (model, path)
+    log_order: ClassVar[tuple[str, ...]]  # MLflow 2.16's positional order after (model, artifact_path)
+    row_wise: ClassVar[bool] = True  # a row's prediction does not depend on the other rows of the call
+
+    @abstractmethod
+    def save(self, model: Any, root: Path) -> Saved:
+        """Write the model's own files under `root`. Options are keyword-only parameters of the override."""
+
+    @abstractmethod
+    def load(self, at: Stored) -> Any:
+        """The native object. Options are keyword-only parameters of the override."""
+
+    def wrap(self, model: Any, at: Stored) -> Predictor:
+        """The native object as a predictor."""
+        return Calls(model.predict)
+
+    def open(self, at: Stored) -> Predictor:
+        """A predictor straight from the directory, where that is cheaper than `wrap(load(at))`."""
+        return self.wrap(self.load(at), at)
+
+    def requirements(self, model: Any, saved: Saved) -> Iterable[str]:
+        """Names of the distributions the model needs; the pipeline pins them."""
+        return (*self.packages, *saved.packages)
+
+    def signature(self, model: Any) -> Any:
+        """The signature when the user gives neither one nor an example; None to have none."""
+        return None
+
+    def hazard(self, at: Stored) -> str | None:
+        """Why loading this directory may run code from it; None only where it cannot."""
+        return f"the {self.name} loader was not declared safe"
+
+    @property
+    def loader_module(self) -> str:
+        return f"mlflow.{self.name}"  # stock MLflow reads our directories
+
+    def accepts(self, model: Any) -> bool:
+        names = {f"{c.__module__.partition('.')[0]}:{c.__qualname__}" for c in type(model).__mro__}
+        return not self.types or bool(names & set(self.types))
+
+
+class Calls:
+    """A plain function as a predictor."""
+
+    def __init__(self, function: Any) -> None:
+        self._function = function
+
+    def predict(self, data: Any, params: Conf | None = None) -> Any:
+        return self._function(data, **(params or {}))
+
+
+def class_name(model: object) -> str:
+    return f"{type(model).__module__}.{type(model).__name__}"
+
+
+def known_class(dotted: str, *, inside: str) -> Any:
+    """Import a class named by a model file, only from the package that may own it."""
+    module, _, name = dotted.rpartition(".")
+    if module.partition(".")[0] != inside:
+        raise UntrustedModel(f"The model file names class {dotted!r}; this flavor loads only {inside}.* classes")
+    return getattr(import_module(module), name)
