@@ -1,0 +1,36 @@
+"""What users call. This file holds only the table of public modules, so that importing it costs nothing.
+
+A key is the name after `modelwright.` (and after `mlflow.` under the alias); a value is the module that answers.
+The flavors (`modelwright.sklearn`, `modelwright.xgboost` …) are not listed: "*" asks for them.
+"""
+
+from __future__ import annotations
+
+MODULES = {
+    "artifacts": "modelwright.api.artifacts",
+    "client": "modelwright.api.client",
+    "config": "modelwright.api.config",
+    "data": "modelwright.api.data",
+    "data.dataset": "modelwright.api.data",
+    "data.dataset_source": "modelwright.api.data",
+    "data.numpy_dataset": "modelwright.api.data",
+    "data.pandas_dataset": "modelwright.api.data",
+    "entities": "modelwright.api.entities",
+    "entities.model_registry": "modelwright.api.entities",
+    "exceptions": "modelwright.api.exceptions",
+    "models": "modelwright.models",
+    "models.model": "modelwright.api.models",
+    "models.signature": "modelwright.models.signature",
+    "pyfunc": "modelwright.api.pyfunc",
+    "pyfunc.context": "modelwright.api.pyfunc",
+    "pyfunc.model": "modelwright.models.python_model",
+    "system_metrics": "modelwright.api.system_metrics",
+    "tracking": "modelwright.tracking",
+    "tracking.client": "modelwright.tracking.client",
+    "tracking.fluent": "modelwright.api.fluent",
+    "types": "modelwright.api.types",
+    "types.schema": "modelwright.models.schema",
+    "types.utils": "modelwright.api.types",
+    "version": "modelwright.api.version",
+    "*": "modelwright.api.modules",
+}

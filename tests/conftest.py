@@ -1,0 +1,42 @@
+"""What every test gets: no settings from outside, an empty working directory, no state left by the test before."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modelwright.core.settings import ALL
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An environment without our settings, its own state directory, and a fresh working directory."""
+    for setting in ALL.values():
+        for name in setting.names:
+            monkeypatch.delenv(name, raising=False)
+    home = tmp_path_factory.mktemp("home", numbered=True)
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    (home / "work").mkdir()
+    monkeypatch.chdir(home / "work")
+    yield home / "work"
+    _reset()
+
+
+def _reset() -> None:
+    """Undo what a test may have left in the process, touching only modules that were loaded."""
+    engine = _loaded("modelwright.autolog.engine")
+    if engine is not None:
+        for name in _loaded("modelwright.autolog").INTEGRATIONS:
+            engine.disable(name)
+    active = _loaded("modelwright.tracking.active")
+    if active is not None:
+        active.reset()
+
+
+def _loaded(name: str) -> Any:
+    return sys.modules.get(name)
