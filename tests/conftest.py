@@ -36,6 +36,12 @@ def _reset() -> None:
     active = _loaded("modelwright.tracking.active")
     if active is not None:
         active.reset()
+    alias = _loaded("modelwright.compat.alias")
+    if alias is not None and isinstance(sys.modules.get("mlflow"), alias._StandIn | None):
+        sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, alias._Finder)]
+        for name in [name for name in sys.modules if name.partition(".")[0] == "mlflow"]:
+            del sys.modules[name]
+        alias.trust.set_default("store")
 
 
 def _loaded(name: str) -> Any:

@@ -16,7 +16,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from ..core import lazy, settings
+from ..core import lazy, trust
 from ..core.errors import WrongState
 from .names import NAMES, VERSION, refusal
 
@@ -45,7 +45,7 @@ def install() -> None:
             "call install_as_mlflow() before the first import of mlflow, or run the script by `modelwright exec`"
         )
     sys.meta_path.insert(0, _Finder())
-    settings.TRUST.default = "all"
+    trust.set_default("all")
 
 
 class _Finder:
