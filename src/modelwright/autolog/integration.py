@@ -1,0 +1,138 @@
+"""What an autolog integration is: which calls to watch, and what to write down around them.
+
+A watcher is a generator that yields exactly once. What stands before the yield happens before the framework's own
+function runs; `yield` gives that function's result. A watcher never holds the function, so it cannot call it twice,
+skip it, change its result or hide its errors; whatever the watcher itself raises is logged and dropped.
+
+    def train(call, session):
+        session.params(call.arguments["params"])
+        call.append("callbacks", Recorder(session))      # the one change a watcher may make to the call
+        booster = yield
+        session.model(booster, flavor="xgboost", sample=Sample(rows))
+
+Returning before the yield declines: the call goes on as if nobody watched.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+Watcher = Callable[["Call", "Session"], Generator[None, Any, None]]
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One function or method, or every public function of a module: "xgboost:train", "sklearn.metrics:*"."""
+
+    target: str
+    around: Watcher | None  # None: calls made inside it are nobody's (cross-validation)
+    inside: Watcher | None = None  # used instead when a call that this integration records comes here
+    but: frozenset[str] = frozenset()  # names that "*" leaves out
+
+
+@dataclass(frozen=True)
+class Family:
+    """Methods of a base class and of all its subclasses, those defined later included."""
+
+    target: str  # "sklearn.base:BaseEstimator"
+    methods: tuple[str, ...]
+    around: Watcher
+    belongs: Callable[[type], bool] = lambda _: True
+
+
+class Integration(ABC):
+    """One framework. To add one: this class, a line in `autolog.INTEGRATIONS`, a test on the contract suite."""
+
+    name: ClassVar[str]  # the same word as the flavor
+    imports: ClassVar[str]  # the package whose version `tested` speaks of
+    tested: ClassVar[str]  # ">=1.7,<4": outside of it we say so once, and go on
+    pools: ClassVar[tuple[str, ...]] = ()  # modules whose frames say: this thread works for a call in another one
+
+    @abstractmethod
+    def watches(self) -> Iterable[Watch | Family]: ...
+
+
+class Call:
+    """One call of a watched function: its arguments, and the one change a watcher may make."""
+
+    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.function, self.args, self.kwargs = function, args, kwargs
+        self.changed = False
+        self._bound: inspect.BoundArguments | None = None
+
+    def _bind(self) -> inspect.BoundArguments:
+        if self._bound is None:
+            self._bound = inspect.signature(self.function).bind(*self.args, **self.kwargs)
+            self._bound.apply_defaults()
+        return self._bound
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """Every parameter by name, defaults filled in."""
+        return self._bind().arguments
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The parameters that the caller gave, by name, in the order of the signature."""
+        return dict(inspect.signature(self.function).bind_partial(*self.args, **self.kwargs).arguments)
+
+    def append(self, parameter: str, item: object) -> None:
+        """Add `item` to a list parameter; the caller's own list stays as it is."""
+        bound = self._bind()
+        bound.arguments[parameter] = [*(bound.arguments.get(parameter) or ()), item]
+        self.args, self.kwargs, self.changed = bound.args, bound.kwargs, True
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a model's signature and example come from."""
+
+    rows: Any  # the first rows of the training data, copied before training
+    data: Any = None  # all of it, where its columns say more than the first rows do
+    predict: Callable[[Any], Any] | None = None  # default: the model's own predict, else its transform
+
+
+class Session(Protocol):
+    """What a watcher may write. Nothing here raises: what cannot be written is named in the outcome.
+
+    The run begins with the first write, so a watcher that writes nothing leaves no run.
+    """
+
+    options: Options
+
+    def params(self, values: Mapping[str, Any]) -> None: ...
+
+    def metrics(self, values: Mapping[str, float], step: int | None = None) -> None: ...
+
+    def tags(self, values: Mapping[str, str]) -> None: ...
+
+    def artifact(self, path: str, body: str | bytes) -> None: ...
+
+    def dataset(self, data: Any, *, targets: Any = None, context: str = "train", name: str | None = None) -> None: ...
+
+    def model(self, model: Any, *, flavor: str, sample: Sample, path: str = "model", **options: Any) -> None: ...
+
+    def child(self, *, tags: Mapping[str, str], params: Mapping[str, Any], metrics: Mapping[str, float]) -> None:
+        """A finished run below this one."""
+
+    def belongs(self, model: Any) -> None:
+        """Scores computed later from this model's predictions go to this session's run."""
+
+    def watch(self, owner: type, methods: Mapping[str, Watcher]) -> None:
+        """Watch methods of a class from now on, as long as the integration is on."""
+
+    def lost(self, what: str, why: object) -> None:
+        """Name something that was not recorded."""
+
+    def part(self, what: str) -> AbstractContextManager[None]:
+        """Errors inside become `lost(what, error)`."""
+
+    def finished(self) -> None: ...
+
+    def failed(self, error: BaseException) -> None: ...
