@@ -175,6 +175,7 @@ def same(a: Any, b: Any) -> bool:
 
 def difference(a: Any, b: Any, at: str = "") -> str | None:
     """Where two encoded values first differ, in words; None where they hold the same data."""
+    a, b = _plain(a), _plain(b)
     if isinstance(a, dict) and isinstance(b, dict):
         if set(a) != set(b):
             return f"{at}: {_short(a)} is not {_short(b)}"
@@ -190,6 +191,11 @@ def difference(a: Any, b: Any, at: str = "") -> str | None:
     if isinstance(a, str) and isinstance(b, str) and _DTYPES.get(a, a) == _DTYPES.get(b, b):
         return None
     return f"{at}: {_short(a)} is not {_short(b)}"
+
+
+def _plain(value: Any) -> Any:
+    """A numpy scalar inside a list or dict is the number it holds."""
+    return value["value"] if isinstance(value, dict) and value.get(KIND) == "numpy" else value
 
 
 def _named(key: str, value: Any) -> Any:

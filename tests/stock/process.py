@@ -1,0 +1,33 @@
+"""Processes of stock MLflow's environment, each playing one side and never both."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = ROOT / ".venv-stock" / "bin" / "python"
+
+MARKS = [
+    pytest.mark.stock,
+    pytest.mark.skipif(not PYTHON.exists(), reason="run make stock"),
+    pytest.mark.xdist_group("stock"),
+]
+
+
+def play(side: str, *command: object, cwd: Path, timeout: float = 250) -> str:
+    """Run `python -m <command>` as "ours" or "stock" and return what it printed."""
+    source = [str(ROOT / "src")] if side == "ours" else []
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "MODELWRIGHT_"))}
+    env = inherited | {
+        "PYTHONPATH": os.pathsep.join([*source, str(ROOT / "tests")]),
+        "XDG_STATE_HOME": str(cwd / "state"),
+        "GIT_PYTHON_REFRESH": "quiet",
+    }
+    arguments = [str(PYTHON), "-m", *map(str, command)]
+    done = subprocess.run(arguments, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stdout

@@ -1,0 +1,72 @@
+"""Both directions against stock MLflow 2.16.2: what one side writes, the other loads, describes and scores the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stock import values
+from stock.cases import Case, all_cases
+from stock.process import MARKS, play
+
+CASES = [case for case in all_cases().values() if 2 in case.versions]
+PARTS = ("signature", "columns", "metadata", "example", "example_params", "serving_input", "predictions", "native")
+
+pytestmark = MARKS
+
+
+@pytest.fixture(scope="module")
+def shelves(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every case written by each side, and read by both."""
+    state = tmp_path_factory.mktemp("state")
+    folders = {writer: tmp_path_factory.mktemp(writer) for writer in ("ours", "stock")}
+    for writer, folder in folders.items():
+        play(writer, "stock.driver", "write", writer, folder, cwd=state)
+        for reader in ("ours", "stock"):
+            play(reader, "stock.driver", "read", reader, folder, cwd=state)
+    return folders
+
+
+def reports(folder: Path, case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
+    home = folder / case.name
+    failed = home / "failed.json"
+    assert not failed.exists(), json.loads(failed.read_text())["trace"]
+    ours, stock = (json.loads((home / f"{reader}.json").read_text()) for reader in ("ours", "stock"))
+    return ours, stock
+
+
+def compare(case: Case, ours: dict[str, Any], stock: dict[str, Any], parts: tuple[str, ...] = PARTS) -> None:
+    for part in parts:
+        if part not in stock and part not in ours:
+            continue
+        found = values.difference(stock[part], ours[part])
+        if part in case.differs:
+            assert found, f"{part} agrees now: take it off the case's list"
+            assert "error" not in (ours[part] or {}), ours[part]
+        else:
+            assert not found, f"{part}: {found}"
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.ours], ids=lambda c: c.name)
+def test_stock_reads_ours(shelves: dict[str, Path], case: Case) -> None:
+    ours, stock = reports(shelves["ours"], case)
+    for part in PARTS:
+        assert "error" not in (stock.get(part) or {}), stock[part]
+    compare(case, ours, stock)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
+def test_ours_reads_stock(shelves: dict[str, Path], case: Case) -> None:
+    ours, stock = reports(shelves["stock"], case)
+    compare(case, ours, stock)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.ours], ids=lambda c: c.name)
+def test_both_write_the_same(shelves: dict[str, Path], case: Case) -> None:
+    """Stock, reading both directories, finds one signature, one example, one serving input, one prediction."""
+    _, of_ours = reports(shelves["ours"], case)
+    _, of_stock = reports(shelves["stock"], case)
+    compare(case, of_ours, of_stock, ("flavors", "example_info", *PARTS))
