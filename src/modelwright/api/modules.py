@@ -1,0 +1,208 @@
+"""The public flavor modules: `modelwright.xgboost.log_model(...)`, built from a Flavor and the shared pipeline.
+
+A flavor's own options are the keyword-only parameters of its `save` and `load`; `save_order` and `log_order` say
+which parameters MLflow 2.16 takes by position. What a parameter means is said once, in the docstring of the function
+that uses it, and collected here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any
+
+from ..models import env, load, save
+from ..models.flavor import Flavor
+from ..tracking import log_model, resolve
+from . import autologging
+
+Parameters = dict[str, inspect.Parameter]
+_POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+_REST = inspect.Parameter.VAR_KEYWORD
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name not in __dir__():
+        raise AttributeError(f"there is no flavor {name!r}", name=name, obj=sys.modules[__name__])
+    built = globals()[name] = module(name)
+    return built
+
+
+def __dir__() -> list[str]:
+    """The flavors that have a module made here: all but pyfunc, whose functions take no model to begin with."""
+    installed = (point.name for point in entry_points(group="modelwright.flavors"))
+    return sorted({*load.FLAVORS, *installed} - {"pyfunc"})
+
+
+def module(name: str) -> ModuleType:
+    """The public module of one flavor."""
+    flavor = load.flavor(name)
+    title = (inspect.getdoc(type(flavor)) or f"{name} models.").partition("\n")[0]
+    out = ModuleType(f"modelwright.{name}", f"{title} Save, log and load them, and log training automatically.")
+    functions = [_save(flavor), _log(flavor), _load(flavor), *_defaults(flavor)]
+    if name in autologging.FLAVORS:
+        functions.append(autologging.for_flavor(name))
+    for function in functions:
+        function.__module__ = out.__name__
+        setattr(out, function.__name__, function)
+    out.FLAVOR_NAME = name  # type: ignore[attr-defined]
+    out.__all__ = ["FLAVOR_NAME", *(function.__name__ for function in functions)]  # type: ignore[attr-defined]
+    return out
+
+
+def _save(flavor: Flavor) -> Callable[..., Any]:
+    pool = {**_keywords(save.save_model), **_keywords(flavor.save)}
+    first = [_first(flavor.model_arg), _first("path")]
+    signature = ordered(first, flavor.save_order, pool, returns="Model")
+
+    def call(options: dict[str, Any]) -> Any:
+        return save.save_model(flavor, options.pop(flavor.model_arg), options.pop("path"), **options)
+
+    summary = f"Save a {flavor.name} model to a new directory that `load_model` and stock MLflow can read."
+    return public("save_model", signature, call, describe(summary, signature, flavor, save.save_model, flavor.save))
+
+
+def _log(flavor: Flavor) -> Callable[..., Any]:
+    pool = {**_keywords(save.save_model), **_keywords(log_model.log_model), **_keywords(flavor.save)}
+    pool.pop("mlflow_model", None)
+    first = [_first(flavor.model_arg), _first("artifact_path", default=None, annotation="str | None")]
+    signature = ordered(first, flavor.log_order, pool, returns="ModelInfo")
+
+    def call(options: dict[str, Any]) -> Any:
+        model, artifact_path = options.pop(flavor.model_arg), options.pop("artifact_path", None)
+        return log_model.log_model(flavor, model, artifact_path, **options)
+
+    summary = f"Log a {flavor.name} model to the active run, and register it if a name is given."
+    sources = (save.save_model, log_model.log_model, flavor.save)
+    return public("log_model", signature, call, describe(summary, signature, flavor, *sources))
+
+
+def _load(flavor: Flavor) -> Callable[..., Any]:
+    pool = {**_keywords(load.load_model), **_keywords(flavor.load)}
+    pool.pop("origin", None)
+    first = [_first("model_uri", annotation="str"), _first("dst_path", default=None, annotation="str | None")]
+    signature = ordered(first, (), pool, returns="Any")
+
+    def call(options: dict[str, Any]) -> Any:
+        found = resolve.local_path(options.pop("model_uri"), dst_path=options.pop("dst_path", None))
+        return load.load_model(flavor, found.path, origin=found.origin, **options)
+
+    summary = f"The {flavor.name} model that was saved or logged, as the framework's own object."
+    sources = (load.load_model, resolve.local_path, flavor.load)
+    return public("load_model", signature, call, describe(summary, signature, flavor, *sources))
+
+
+def _defaults(flavor: Flavor) -> Iterable[Callable[..., Any]]:
+    def get_default_pip_requirements(include_cloudpickle: bool = False) -> list[str]:
+        """The pinned packages that every model of this flavor needs, before anything is inferred.
+
+        Args:
+            include_cloudpickle: Whether the model is stored by cloudpickle.
+        """
+        extra = ("cloudpickle",) if include_cloudpickle and "cloudpickle" not in flavor.packages else ()
+        return [env.pin(name) for name in (*flavor.packages, *extra)]
+
+    def get_default_conda_env(include_cloudpickle: bool = False) -> dict[str, Any]:
+        """The conda environment that `save_model` writes when nothing is given, as a dictionary.
+
+        Args:
+            include_cloudpickle: Whether the model is stored by cloudpickle.
+        """
+        return env.conda(get_default_pip_requirements(include_cloudpickle))
+
+    return get_default_pip_requirements, get_default_conda_env
+
+
+def public(
+    name: str, signature: inspect.Signature, call: Callable[[dict[str, Any]], Any], doc: str
+) -> Callable[..., Any]:
+    """A function with a true signature that hands its arguments, by name, to `call`."""
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return call(_bind(name, signature, args, kwargs))
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    function.__signature__ = signature  # type: ignore[attr-defined]
+    return function
+
+
+def _bind(name: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    known = [p.name for p in signature.parameters.values() if p.kind is not _REST]
+    open_ended = len(known) < len(signature.parameters)
+    for given in kwargs:
+        if given not in known and not open_ended:
+            close = difflib.get_close_matches(given, known, n=1)
+            hint = f"Did you mean {close[0]!r}?" if close else f"It takes {', '.join(known)}."
+            raise TypeError(f"{name}() got an unexpected keyword argument {given!r}. {hint}")
+    try:
+        bound = signature.bind(*args, **kwargs).arguments
+    except TypeError as error:
+        raise TypeError(f"{name}() {error}") from None
+    for parameter in signature.parameters.values():
+        if parameter.kind is _REST:
+            bound.update(bound.pop(parameter.name, {}))
+    return bound
+
+
+def ordered(
+    first: Iterable[inspect.Parameter], order: Iterable[str], pool: Parameters, *, returns: str
+) -> inspect.Signature:
+    """`first`, then the names of `order` by position, then everything else of `pool` by keyword only."""
+    order = tuple(order)
+    unknown = [name for name in order if name not in pool]
+    if unknown:
+        raise TypeError(f"no function takes {', '.join(unknown)}; the flavor's order names options it does not have")
+    positional = [pool[name].replace(kind=_POSITIONAL) for name in order]
+    rest = [p for name, p in pool.items() if name not in order]
+    rest.sort(key=lambda p: p.kind)
+    return inspect.Signature([*first, *positional, *rest], return_annotation=returns)
+
+
+def _keywords(function: Callable[..., Any]) -> Parameters:
+    """The keyword-only parameters of a function; `**kwargs` only where a flavor means it."""
+    found = inspect.signature(function).parameters.values()
+    shared = function in (save.save_model, log_model.log_model, load.load_model)
+    return {p.name: p for p in found if p.kind is _KEYWORD or (p.kind is _REST and not shared)}
+
+
+def _first(name: str, *, default: Any = inspect.Parameter.empty, annotation: str = "Any") -> inspect.Parameter:
+    return inspect.Parameter(name, _POSITIONAL, default=default, annotation=annotation)
+
+
+def describe(summary: str, signature: inspect.Signature, flavor: Flavor | None, *sources: Callable[..., Any]) -> str:
+    """A docstring: the summary, and what the sources say of each parameter of the signature."""
+    said: dict[str, str] = {}
+    for source in sources:
+        said.update(descriptions(source))
+    if flavor is not None:
+        said[flavor.model_arg] = said.get("model", f"The {flavor.name} model.")
+    lines = [f"    {name}: {said[name]}" for name in signature.parameters if name in said]
+    return "\n".join([summary, "", "Args:", *lines])
+
+
+def descriptions(function: Callable[..., Any]) -> Mapping[str, str]:
+    """What the "Args:" section of a docstring says, by parameter, each on one line.
+
+    >>> def f(a, b):
+    ...     '''Add.
+    ...
+    ...     Args:
+    ...         a: One number,
+    ...             of two.
+    ...         b: The other.
+    ...     '''
+    >>> descriptions(f)
+    {'a': 'One number, of two.', 'b': 'The other.'}
+    """
+    doc = inspect.getdoc(function) or ""
+    section = re.search(r"^Args:\n((?:    .*\n?|\n)+)", doc, re.MULTILINE)
+    entries = re.split(r"^    (?=\S)", section.group(1), flags=re.MULTILINE) if section else []
+    pairs = (entry.partition(": ") for entry in entries if entry.strip())
+    return {name.strip("* "): " ".join(text.split()) for name, _, text in pairs}
