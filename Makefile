@@ -18,9 +18,11 @@ lint: init                ## style, types, layers, framework imports, stubs up t
 	.venv/bin/lint-imports
 	$(PY) tools/check_imports.py
 	$(PY) tools/stubs.py --check
+	$(PY) tools/reference.py --check
 
-stubs: init               ## write the stubs that `make lint` compares
+stubs: init               ## write the stubs and reference pages that `make lint` compares
 	$(PY) tools/stubs.py
+	$(PY) tools/reference.py
 
 docs: init                ## build the documentation into site/
 	.venv/bin/zensical build

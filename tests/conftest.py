@@ -31,7 +31,7 @@ def _reset() -> None:
     """Undo what a test may have left in the process, touching only modules that were loaded."""
     engine = _loaded("modelwright.autolog.engine")
     if engine is not None:
-        for name in _loaded("modelwright.autolog").INTEGRATIONS:
+        for name in engine.enabled():
             engine.disable(name)
     active = _loaded("modelwright.tracking.active")
     if active is not None:

@@ -1,0 +1,143 @@
+"""The reference pages in docs/reference, made from code; `--check` compares them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+from generated import ROOT, settle
+
+from modelwright.api import modules
+from modelwright.cli.main import cli
+from modelwright.compat.names import NAMES, REASONS, VERSION
+from modelwright.core import errors, settings
+from modelwright.models import load
+
+FOLDER = ROOT / "docs" / "reference"
+NOTE = "<!-- Made by tools/reference.py from the code; edits here are lost. -->\n\n"
+
+
+def main() -> int:
+    pages = {
+        "settings": "\n".join(settings_page()),
+        "errors": "\n".join(errors_page()),
+        "cli": "\n".join(cli_page()),
+        "flavors": "\n".join(flavors_page()),
+        "compatibility": "\n".join(compatibility_page()),
+    }
+    files = {FOLDER / f"{name}.md": NOTE + text.rstrip() + "\n" for name, text in pages.items()}
+    return settle(files, (), check="--check" in sys.argv, remedy="python tools/reference.py")
+
+
+def settings_page() -> Iterator[str]:
+    yield "# Settings\n"
+    yield "Environment variables, read when they are needed. Where MLflow has a variable of the same meaning, its name"
+    yield "works too.\n"
+    rows = []
+    for setting in settings.ALL.values():
+        ours, *theirs = setting.names
+        default = "–" if setting.default == "" else code(setting.default)
+        rows.append((code(ours), ", ".join(map(code, theirs)) or "–", default, setting.doc))
+    yield from table(("Name", "MLflow's name", "Default", "Meaning"), rows)
+
+
+def errors_page() -> Iterator[str]:
+    yield "# Errors\n"
+    yield "Every error raised on purpose is a `modelwright.exceptions.MlflowException`, or one of its kinds. A kind is"
+    yield "also the built-in exception it resembles, so `except ValueError` works as expected.\n"
+    rows = []
+    for name, kind in vars(errors).items():
+        if inspect.isclass(kind) and issubclass(kind, errors.Error):
+            bases = [code(base.__name__) for base in kind.__bases__]
+            rows.append((code(name), ", ".join(bases), code(kind.code), kind("").status, _purpose(name)))
+    yield from table(("Class", "Is a", "`error_code`", "HTTP status", "Raised when"), rows)
+
+
+def _purpose(name: str) -> str:
+    """What the tree in the module's docstring says of a class."""
+    found = re.search(rf"^ *{name} +(.+)$", errors.__doc__ or "", re.MULTILINE)
+    return found[1].strip() if found else ""
+
+
+def cli_page() -> Iterator[str]:
+    yield "# Command line\n"
+    yield "`modelwright`, `mw` and `python -m modelwright` are the same. An error is one message and exit code 1; a"
+    yield "misspelt option is exit code 2. Every command that answers something takes `--json`; its keys do not change.\n"
+    yield from _command(cli, "modelwright", None)
+
+
+def _command(command: click.Command, path: str, parent: click.Context | None) -> Iterator[str]:
+    context = click.Context(command, info_name=path.rpartition(" ")[2], parent=parent, terminal_width=100)
+    yield f"## `{path}`\n"
+    yield f"```text\n{command.get_help(context)}\n```\n"
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None:
+                yield from _command(inner, f"{path} {name}", context)
+
+
+def flavors_page() -> Iterator[str]:
+    yield "# Flavors\n"
+    yield "A flavor knows how to save and load the models of one framework. What all share (signature, environment,"
+    yield "example, code) works the same for each. For any other model: [a model of your own](../how-to/custom-models.md).\n"
+    for name in dir(modules):
+        flavor = load.flavor(name)
+        public = getattr(modules, name)
+        yield f"## `modelwright.{name}`\n"
+        yield f"{(inspect.getdoc(type(flavor)) or '').partition(chr(10))[0]}\n"
+        yield f"Needs: {', '.join(map(code, flavor.packages))}. Model parameter: `{flavor.model_arg}`.\n"
+        for function in ("save_model", "log_model", "load_model", "autolog"):
+            if hasattr(public, function):
+                yield from _function(f"{name}.{function}", getattr(public, function))
+
+
+def _function(title: str, function: Any) -> Iterator[str]:
+    parameters = inspect.signature(function).parameters.values()
+    said = modules.descriptions(function)
+    yield f"### `{title}`\n"
+    yield f"{(inspect.getdoc(function) or '').partition(chr(10))[0]}\n"
+    rows = []
+    for p in parameters:
+        default = "required" if p.default is p.empty else code(repr(p.default))
+        rows.append((code(p.name), default, "by name" if p.kind is p.KEYWORD_ONLY else "", said.get(p.name, "")))
+    yield from table(("Parameter", "Default", "", "Meaning"), rows)
+
+
+def compatibility_page() -> Iterator[str]:
+    yield "# Compatibility with MLflow\n"
+    yield f"The API, the files and the wire format follow MLflow {VERSION}; spellings of 3.x (`name=`, `model_id=`,"
+    yield "logged models) are taken beside them. How to move: [from MLflow](../how-to/from-mlflow.md).\n"
+    yield "## Answered\n"
+    yield "Under `modelwright exec` and after `modelwright.install_as_mlflow()`, these modules are ours:\n"
+    rows = [(code(name), code(target)) for name, target in sorted(NAMES.items())]
+    rows += [(code(f"mlflow.{name}"), code(f"modelwright.{name}")) for name in dir(modules)]
+    yield from table(("Import", "Answered by"), rows)
+    yield "## Not answered\n"
+    yield "Asking for one of these is an `AttributeError` or `ImportError` that gives the reason.\n"
+    grouped: dict[str, list[str]] = {}
+    for name, reason in REASONS.items():
+        if f"mlflow.{name}" not in NAMES:
+            grouped.setdefault(reason, []).append(code(f"mlflow.{name}"))
+    yield from table(("Reason", "Names"), [(reason, ", ".join(names)) for reason, names in grouped.items()])
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    columns = list(columns)
+    yield f"| {' | '.join(columns)} |"
+    yield f"|{' --- |' * len(columns)}"
+    for row in rows:
+        yield f"| {' | '.join(str(value).replace('|', chr(92) + '|') for value in row)} |"
+    yield ""
+
+
+def code(value: object) -> str:
+    return f"`{value}`"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
