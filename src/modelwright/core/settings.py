@@ -90,3 +90,23 @@ SYSTEM_METRICS = Setting(
     "MODELWRIGHT_ENABLE_SYSTEM_METRICS_LOGGING", "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING", parse=flag, default=False,
     doc="Whether every run samples CPU, memory, disk and network use.",
 )  # fmt: skip
+RUN_CONTEXT = Setting(
+    "MODELWRIGHT_RUN_CONTEXT", "MLFLOW_RUN_CONTEXT", parse=str, default="",
+    doc="A JSON object of tags that every new run gets.",
+)  # fmt: skip
+ACTIVE_MODEL_ID = Setting(
+    "MODELWRIGHT_ACTIVE_MODEL_ID", "MLFLOW_ACTIVE_MODEL_ID", parse=str, default="",
+    doc="The logged model that metrics are linked to when none is set in code.",
+)  # fmt: skip
+SYSTEM_METRICS_INTERVAL = Setting(
+    "MODELWRIGHT_SYSTEM_METRICS_SAMPLING_INTERVAL", "MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", parse=float, default=10.0,
+    doc="Seconds between two samples of the machine.",
+)  # fmt: skip
+SYSTEM_METRICS_SAMPLES = Setting(
+    "MODELWRIGHT_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING", "MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING",
+    parse=int, default=1, doc="How many samples are averaged into one point.",
+)  # fmt: skip
+SYSTEM_METRICS_NODE = Setting(
+    "MODELWRIGHT_SYSTEM_METRICS_NODE_ID", "MLFLOW_SYSTEM_METRICS_NODE_ID", parse=str, default="",
+    doc="The name of this machine in the keys of its system metrics, where several write to one run.",
+)  # fmt: skip

@@ -1,0 +1,27 @@
+"""The client: typed calls over the stores, one per operation."""
+
+from __future__ import annotations
+
+from .artifacts import Artifacts
+from .experiments import Experiments
+from .logged_models import LoggedModels
+from .registry import Registry
+
+
+class MlflowClient(Experiments, Artifacts, LoggedModels, Registry):
+    """Everything a program can ask of a tracking store and a registry, with ids given each time.
+
+    Args:
+        tracking_uri: Where the runs are: a directory or `sqlite:///path/store.db`; the one in force when left out.
+        registry_uri: Where the registered models are; the tracking address when left out.
+
+    >>> import tempfile
+    >>> client = MlflowClient(tempfile.mkdtemp())
+    >>> run = client.create_run(client.create_experiment("iris"))
+    >>> client.log_metric(run.info.run_id, "loss", 0.5)
+    >>> client.get_run(run.info.run_id).data.metrics
+    {'loss': 0.5}
+    """
+
+
+__all__ = ["MlflowClient"]

@@ -1,0 +1,238 @@
+"""Runs, and what is logged to them, through the client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ...core.errors import InvalidArgument
+from ...wire import messages as m
+from ..background import WRITER, RunOperations
+from ..entities import DatasetInput, LoggedModelInput, LoggedModelOutput, Metric, PagedList, Run, RunStatus, ViewType
+from .base import Connection, now, pairs, write
+
+PARENT_RUN_ID = "mlflow.parentRunId"
+_MAX_METRICS, _MAX_OTHERS = 1000, 100  # what MLflow's servers take in one batch
+
+
+class Runs(Connection):
+    def get_run(self, run_id: str) -> Run:
+        """A run with its latest metrics, params, tags, inputs and outputs; `NotFound` when there is none."""
+        return Run.from_wire(self.runs.get_run(m.GetRun(run_id)).run)
+
+    def get_parent_run(self, run_id: str) -> Run | None:
+        """The run that this one is nested in, or None."""
+        parent = self.get_run(run_id).data.tags.get(PARENT_RUN_ID)
+        return None if parent is None else self.get_run(parent)
+
+    def get_metric_history(self, run_id: str, key: str) -> list[Metric]:
+        """Every point of a metric, in the order it was logged."""
+        points: list[Metric] = []
+        token = ""
+        while True:
+            page = self.runs.get_metric_history(m.GetMetricHistory(run_id, key, token))
+            points += map(Metric.from_wire, page.metrics)
+            token = page.next_page_token
+            if not token:
+                return points
+
+    def create_run(
+        self,
+        experiment_id: str,
+        start_time: int | None = None,
+        tags: dict[str, Any] | None = None,
+        run_name: str | None = None,
+    ) -> Run:
+        """Make a run without making it the active one.
+
+        Args:
+            experiment_id: The experiment it joins.
+            start_time: Milliseconds since 1970; now when left out.
+            tags: Its first tags.
+            run_name: Its name; one is made up when left out.
+        """
+        user = str((tags or {}).get("mlflow.user", "")) or "unknown"
+        request = m.CreateRun(str(experiment_id), user, run_name or "", start_time or now(), pairs(m.RunTag, tags))
+        return Run.from_wire(self.runs.create_run(request).run)
+
+    def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
+        """Change a run's status ("RUNNING", "FINISHED", …) or name."""
+        word = None if status is None else RunStatus.word(status)
+        self.runs.update_run(m.UpdateRun(run_id, word, run_name=name))
+
+    def set_terminated(self, run_id: str, status: str | None = None, end_time: int | None = None) -> None:
+        """End a run: "FINISHED" unless said otherwise. Waits for what is still written in the background."""
+        WRITER.flush()
+        word = RunStatus.word(status or "FINISHED")
+        self.runs.update_run(m.UpdateRun(run_id, word, end_time or now()))
+
+    def delete_run(self, run_id: str) -> None:
+        """Delete a run; `restore_run` brings it back."""
+        self.runs.delete_run(m.DeleteRun(run_id))
+
+    def restore_run(self, run_id: str) -> None:
+        """Bring a deleted run back."""
+        self.runs.restore_run(m.RestoreRun(run_id))
+
+    def search_runs(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str = "",
+        run_view_type: int = ViewType.ACTIVE_ONLY,
+        max_results: int = 1000,
+        order_by: list[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[Run]:
+        """One page of the runs that match.
+
+        Args:
+            experiment_ids: Where to look.
+            filter_string: Such as `"metrics.loss < 0.1 AND (params.kind = 'a' OR NOT tags.x = 'y')"`.
+            run_view_type: `ViewType.ACTIVE_ONLY`, `DELETED_ONLY` or `ALL`.
+            max_results: At most this many on the page.
+            order_by: Such as `["metrics.loss ASC"]`; the newest first when left out.
+            page_token: The `token` of the page before.
+        """
+        ids = [experiment_ids] if isinstance(experiment_ids, str | int) else experiment_ids
+        request = m.SearchRuns(
+            [str(i) for i in ids],
+            filter_string or "",
+            ViewType.word(run_view_type),
+            max_results,
+            [order_by] if isinstance(order_by, str) else list(order_by or ()),
+            page_token or "",
+        )
+        page = self.runs.search_runs(request)
+        return PagedList([Run.from_wire(run) for run in page.runs], page.next_page_token)
+
+    def log_metric(
+        self,
+        run_id: str,
+        key: str,
+        value: float,
+        timestamp: int | None = None,
+        step: int | None = None,
+        synchronous: bool | None = None,
+        dataset_name: str | None = None,
+        dataset_digest: str | None = None,
+        model_id: str | None = None,
+    ) -> RunOperations | None:
+        """Add one point to a metric; NaN and ±inf are kept as they are.
+
+        Args:
+            run_id: The run.
+            key: The metric's name.
+            value: A number, or anything `float()` takes.
+            timestamp: Milliseconds since 1970; now when left out.
+            step: 0 when left out.
+            synchronous: False to return at once, with something to `wait()` for.
+            dataset_name: The dataset it was measured on.
+            dataset_digest: Its digest.
+            model_id: The logged model it was measured with.
+        """
+        at, at_step = now() if timestamp is None else int(timestamp), _step(step)
+        request = m.LogMetric(run_id, key, number(key, value), at, at_step, "", model_id, dataset_name, dataset_digest)
+        return write(lambda: self.runs.log_metric(request), synchronous)
+
+    def log_param(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:
+        """Set a param once; the same value again is fine, another one is refused. Returns `value`."""
+        request = m.LogParam(run_id, key, str(value))
+        done = write(lambda: self.runs.log_param(request), synchronous)
+        return value if done is None else done
+
+    def set_tag(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> RunOperations | None:
+        """Set a tag of a run."""
+        request = m.SetTag(run_id, key, str(value))
+        return write(lambda: self.runs.set_tag(request), synchronous)
+
+    def delete_tag(self, run_id: str, key: str) -> None:
+        """Remove a tag of a run."""
+        self.runs.delete_tag(m.DeleteTag(run_id, key))
+
+    def log_batch(
+        self,
+        run_id: str,
+        metrics: Sequence[Any] = (),
+        params: Sequence[Any] = (),
+        tags: Sequence[Any] = (),
+        synchronous: bool | None = None,
+    ) -> RunOperations | None:
+        """Log many things in few transactions, each of them all or nothing.
+
+        Args:
+            run_id: The run.
+            metrics: `Metric` entities.
+            params: `Param` entities.
+            tags: `RunTag` entities.
+            synchronous: False to return at once, with something to `wait()` for.
+        """
+        points = [_point(point) for point in metrics]
+        batches = _batches(run_id, points, _messages(m.Param, params), _messages(m.RunTag, tags))
+
+        def send() -> None:
+            for batch in batches:
+                self.runs.log_batch(batch)
+
+        return write(send, synchronous)
+
+    def log_inputs(
+        self,
+        run_id: str,
+        datasets: Sequence[DatasetInput] | None = None,
+        models: Sequence[LoggedModelInput] | None = None,
+    ) -> None:
+        """Record what a run used: datasets and logged models."""
+        used = [
+            m.DatasetInput(_dataset(given.dataset), [m.InputTag(tag.key, str(tag.value)) for tag in given.tags])
+            for given in datasets or ()
+        ]
+        self.runs.log_inputs(m.LogInputs(run_id, used, [m.ModelInput(model.model_id) for model in models or ()]))
+
+    def log_outputs(self, run_id: str, models: Sequence[LoggedModelOutput]) -> None:
+        """Record which logged models a run made."""
+        self.runs.log_outputs(m.LogOutputs(run_id, [m.ModelOutput(model.model_id, model.step) for model in models]))
+
+
+def number(key: str, value: Any) -> float:
+    """`value` as a metric's number: Python, numpy and framework scalars, and arrays or tensors of one element."""
+    if type(value) is float:
+        return value
+    try:
+        return float(value.item() if hasattr(value, "item") else value)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgument(f"Metric {key!r} was given {value!r}; a metric is one number") from error
+
+
+def _step(step: Any) -> int:
+    return 0 if step is None else int(step)
+
+
+def _point(given: Any) -> m.Metric:
+    extra = (getattr(given, name, None) for name in ("dataset_name", "dataset_digest", "model_id"))
+    value = number(given.key, given.value)
+    return m.Metric(given.key, value, int(given.timestamp), _step(given.step), *extra)
+
+
+def _messages(kind: type[Any], given: Iterable[Any]) -> list[Any]:
+    return [kind(pair.key, str(pair.value)) for pair in given]
+
+
+def _dataset(given: Any) -> m.Dataset:
+    return m.Dataset(given.name, given.digest, given.source_type, given.source, given.schema, given.profile)
+
+
+def _batches(run_id: str, metrics: list[Any], params: list[Any], tags: list[Any]) -> list[m.LogBatch]:
+    """As few batches as the limits of a server allow; one for anything a training loop logs."""
+    if not (metrics or params or tags):
+        return []
+    room = _MAX_METRICS - _MAX_OTHERS * 2
+    count = max(-(-len(metrics) // room), -(-len(params) // _MAX_OTHERS), -(-len(tags) // _MAX_OTHERS))
+    return [
+        m.LogBatch(
+            run_id,
+            metrics[i * room : (i + 1) * room],
+            params[i * _MAX_OTHERS : (i + 1) * _MAX_OTHERS],
+            tags[i * _MAX_OTHERS : (i + 1) * _MAX_OTHERS],
+        )
+        for i in range(count)
+    ]

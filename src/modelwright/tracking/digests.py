@@ -1,0 +1,100 @@
+"""Fingerprints of data sets: MLflow's, from at most 10,000 rows, computed column by column."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from typing import Any
+
+_ROWS = 10_000
+_CELLS = 10_000
+
+
+def of_frame(frame: Any) -> str:
+    """Eight hexadecimal digits for a pandas DataFrame: its numbers and texts, its columns and its length."""
+    import numpy
+    import pandas
+
+    head = frame.head(_ROWS)
+    kept = [i for i, column in enumerate(head.dtypes) if _is_number(column) or _is_text(head.iloc[:, i])]
+    with suppress(TypeError):  # labels of several kinds have no order
+        kept.sort(key=lambda i: head.columns[i])
+    chosen = head.iloc[:, kept]
+    rows = pandas.util.hash_pandas_object(chosen).to_numpy() if kept else numpy.zeros(len(head), numpy.uint64)
+    return _md5(rows, numpy.int64(len(frame)), *(str(label).encode() for label in frame.columns))
+
+
+def of_arrays(features: Any, targets: Any = None) -> str:
+    """The same for numpy arrays, or dictionaries of them: the first cells and the shapes."""
+    import numpy
+
+    parts: list[Any] = []
+    for given in (features, targets):
+        if given is None:
+            continue
+        arrays = [given[key] for key in sorted(given)] if isinstance(given, dict) else [given]
+        for array in map(numpy.asarray, arrays):
+            parts += [_cells(array), *map(numpy.int64, array.shape)]
+    return _md5(*parts)
+
+
+def of_polars(frame: Any) -> str:
+    """The same for a polars DataFrame; numbers by their bits, everything else by its text."""
+    import numpy
+
+    head = frame.head(_ROWS)
+    parts: list[Any] = []
+    for series in head.get_columns():
+        if series.dtype.is_numeric() and not series.dtype.is_decimal():
+            parts += [_cells(series.fill_null(0).to_numpy()), series.is_null().to_numpy().tobytes()]
+        else:
+            parts.append("\x1f".join(map(repr, series.to_list())).encode())
+    return _md5(*parts, numpy.int64(frame.height), *(name.encode() for name in frame.columns))
+
+
+def _cells(array: Any) -> Any:
+    """One hash for each of the first cells, as pandas computes them; only numbers can do without pandas."""
+    import numpy
+
+    flat = array.ravel()[:_CELLS] if array.flags.c_contiguous else array.flat[:_CELLS]
+    if flat.dtype.kind in "buif" and flat.dtype.itemsize <= 8:
+        return _mix(flat.view(f"u{flat.dtype.itemsize}").astype(numpy.uint64))
+    if flat.dtype.kind in "mM":
+        return _mix(flat.view(numpy.uint64))
+    try:
+        import pandas
+
+        return pandas.util.hash_array(flat.astype(object) if flat.dtype.kind in "SU" else flat)
+    except (ImportError, TypeError):
+        return numpy.int64(flat.size)
+
+
+def _mix(bits: Any) -> Any:
+    """splitmix64's last steps, vectorised; they make neighbouring numbers unlike."""
+    import numpy
+
+    bits = bits ^ (bits >> numpy.uint64(30))
+    bits = bits * numpy.uint64(0xBF58476D1CE4E5B9)
+    bits = bits ^ (bits >> numpy.uint64(27))
+    bits = bits * numpy.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> numpy.uint64(31))
+
+
+def _is_number(dtype: Any) -> bool:
+    return dtype.kind in "iufc"
+
+
+def _is_text(column: Any) -> bool:
+    """Whether every cell is a str, asked of the column as a whole."""
+    if column.dtype.kind not in "OU" and getattr(column.dtype, "name", "") not in ("string", "str"):
+        return False
+    import pandas
+
+    return len(column) > 0 and pandas.api.types.infer_dtype(column, skipna=False) == "string"
+
+
+def _md5(*parts: Any) -> str:
+    digest = hashlib.md5(usedforsecurity=False)
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()[:8]
