@@ -66,7 +66,8 @@ def _purpose(name: str) -> str:
 def cli_page() -> Iterator[str]:
     yield "# Command line\n"
     yield "`modelwright`, `mw` and `python -m modelwright` are the same. An error is one message and exit code 1; a"
-    yield "misspelt option is exit code 2. Every command that answers something takes `--json`; its keys do not change.\n"
+    yield "misspelt option is exit code 2. Every command that answers something takes `--json`; its keys"
+    yield "do not change.\n"
     yield from _command(cli, "modelwright", None)
 
 
@@ -84,7 +85,8 @@ def _command(command: click.Command, path: str, parent: click.Context | None) ->
 def flavors_page() -> Iterator[str]:
     yield "# Flavors\n"
     yield "A flavor knows how to save and load the models of one framework. What all share (signature, environment,"
-    yield "example, code) works the same for each. For any other model: [a model of your own](../how-to/custom-models.md).\n"
+    yield "example, code) works the same for each. For any other model:"
+    yield "[a model of your own](../how-to/custom-models.md).\n"
     for name in dir(modules):
         flavor = load.flavor(name)
         public = getattr(modules, name)

@@ -1,0 +1,88 @@
+"""`modelwright exec`: a script runs as it would under python, with mlflow answered."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def run(*arguments: str, cwd: Path, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *options, "-m", "modelwright", "exec", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+
+
+def script(folder: Path, text: str, name: str = "train.py") -> str:
+    (folder / name).write_text(text)
+    return name
+
+
+def test_mlflow_is_answered_and_arguments_pass_untouched(tmp_path: Path) -> None:
+    name = script(tmp_path, "import sys, mlflow\nprint(mlflow.__version__, sys.argv[1:], __name__, __file__)")
+    done = run(name, "--json", "-x", "--depth=3", "--", "a b", cwd=tmp_path)
+    assert done.stdout.splitlines() == ["2.16.2 ['--json', '-x', '--depth=3', '--', 'a b'] __main__ train.py"]
+    assert done.returncode == 0
+
+
+def test_the_exit_code_is_the_scripts(tmp_path: Path) -> None:
+    assert run(script(tmp_path, "raise SystemExit(7)"), cwd=tmp_path).returncode == 7
+    done = run(script(tmp_path, "import sys; sys.exit('stopped')"), cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "stopped\n")
+
+
+def test_a_traceback_shows_only_the_script(tmp_path: Path) -> None:
+    done = run(script(tmp_path, "def f():\n    raise KeyError('gone')\nf()"), cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[:2] == [
+        "Traceback (most recent call last):",
+        '  File "train.py", line 3, in <module>',
+    ]
+    assert done.stderr.endswith("KeyError: 'gone'\n")
+    assert "cli" not in done.stderr
+
+
+def test_a_syntax_error_is_pythons_own(tmp_path: Path) -> None:
+    done = run(script(tmp_path, "def f(:\n"), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "SyntaxError" in done.stderr
+
+
+def test_modules_beside_the_script_import_and_the_working_directory_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    script(tmp_path / "src", "value = 4", "helper.py")
+    script(tmp_path / "src", "import helper, sys\nprint(helper.value, sys.path[0])")
+    done = run("src/train.py", cwd=tmp_path)
+    assert done.stdout == f"4 {tmp_path / 'src'}\n"
+
+
+def test_a_module_runs_by_name(tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    script(tmp_path / "pkg", "", "__init__.py")
+    script(tmp_path / "pkg", "import sys, mlflow\nfrom . import __name__ as parent\nprint(parent, sys.argv[1:])")
+    done = run("-m", "pkg.train", "-m", "x", cwd=tmp_path)
+    assert done.stdout == "pkg ['-m', 'x']\n", done.stderr
+
+
+def test_the_script_stays_main_after_its_last_line(tmp_path: Path) -> None:
+    text = "import atexit, sys\nclass A: pass\natexit.register(lambda: print(sys.modules['__main__'].A is A))"
+    assert run(script(tmp_path, text), cwd=tmp_path).stdout == "True\n"
+
+
+def test_models_may_run_code_as_under_mlflow(tmp_path: Path) -> None:
+    text = "import mlflow\nfrom modelwright.core import trust\nprint(trust.policy())"
+    assert run(script(tmp_path, text), cwd=tmp_path).stdout == "all\n"
+
+
+def test_a_missing_script_is_one_message(tmp_path: Path) -> None:
+    done = run("nope.py", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == f"Error: There is no script 'nope.py' in {tmp_path}; give a path, or -m and a module\n"
+
+
+@pytest.mark.parametrize("options", [(), ("-P",)])
+def test_safe_path_is_respected(options: tuple[str, ...], tmp_path: Path) -> None:
+    script(tmp_path, "value = 4", "helper.py")
+    name = script(tmp_path, "try:\n    import helper\n    print('found')\nexcept ImportError:\n    print('not found')")
+    assert run(name, cwd=tmp_path, options=options).stdout == ("not found\n" if options else "found\n")
