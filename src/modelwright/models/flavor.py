@@ -9,15 +9,21 @@ signatures, input examples, code paths, uploading and registering live once, in 
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from ..core.errors import UntrustedModel
+from ..core.errors import CorruptModel, InvalidArgument, UntrustedModel
 from ..core.paths import inside
+from . import pickling
+
+if TYPE_CHECKING:
+    from .namespace import Namespace
 
 Conf = Mapping[str, Any]
 
@@ -35,6 +41,8 @@ class Saved:
     conf: dict[str, Any] | None = field(default_factory=dict)  # None: no native flavor (python models)
     pyfunc: dict[str, Any] | None = field(default_factory=dict)  # None: cannot be scored
     packages: tuple[str, ...] = ()  # distributions needed beyond Flavor.packages
+    modules: tuple[str, ...] = ()  # modules the written files refer to, where `save` knows better than a scan
+    resources: dict[str, Any] | None = None  # MLmodel's entry of that name
 
 
 @dataclass(frozen=True)
@@ -47,9 +55,25 @@ class Stored:
     signature: Any = None
     config: Conf = field(default_factory=dict)  # model_config, with the caller's overrides applied
 
+    code: Namespace | None = None  # where the model's own modules are imported, if loading may run any
+
     def path(self, key: str, default: str | None = None) -> Path:
-        """The file that `key` of the native entry names, which must lie inside the directory."""
-        return inside(self.root, self.conf.get(key) or default or "")
+        """The file that `key` of the native entry names, which must exist inside the directory."""
+        return self.file(self.conf.get(key) or default or "", key)
+
+    def file(self, given: str, key: str) -> Path:
+        """The file or folder `given`, which MLmodel names under `key`; CorruptModel if it is outside or missing."""
+        try:
+            path = inside(self.root, given.replace("\\", "/"))  # models saved on Windows hold backslashes
+        except (InvalidArgument, TypeError, AttributeError) as error:
+            raise CorruptModel(f"MLmodel in '{self.root}' names {given!r} under {key!r}: {error}") from error
+        if not path.exists():
+            raise CorruptModel(f"The model in '{self.root}' lacks '{given}', which its MLmodel names under {key!r}")
+        return path
+
+    def unpickle(self, key: str, default: str | None = None) -> Any:
+        """The object pickled in the file that `key` names; the model's own modules are found."""
+        return pickling.load(self.path(key, default), self.code)
 
 
 class Flavor(ABC):
@@ -96,6 +120,26 @@ class Flavor(ABC):
     def accepts(self, model: Any) -> bool:
         names = {f"{c.__module__.partition('.')[0]}:{c.__qualname__}" for c in type(model).__mro__}
         return not self.types or bool(names & set(self.types))
+
+
+def options_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Names of the keyword-only parameters: a flavor's options.
+
+    >>> options_of(lambda model, root, *, model_format="ubj": None)
+    ('model_format',)
+    """
+    parameters = inspect.signature(function).parameters.values()
+    return tuple(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
+
+
+def check_options(given: Iterable[str], known: Iterable[str], what: str) -> None:
+    """TypeError for an option that `what` does not have, naming the one that was probably meant."""
+    known = sorted(known)
+    for name in given:
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            hint = f" Did you mean {close[0]!r}?" if close else f" It takes: {', '.join(known)}."
+            raise TypeError(f"{what} has no option {name!r}.{hint}")
 
 
 class Calls:

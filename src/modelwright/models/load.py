@@ -1,0 +1,203 @@
+"""Loading: native models and predictors from a model directory, and the table of flavors.
+
+read MLmodel → paths lie inside → manifest fits → trust gate → namespace for its code → flavor.load | flavor.open
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+import weakref
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Any
+
+from ..core import trust as gate
+from ..core.errors import CorruptModel, InvalidArgument, MissingDependency, NotFound
+from ..core.paths import relative
+from . import code, manifest
+from .flavor import Flavor, Stored, check_options, options_of
+from .mlmodel import PYFUNC, Model
+from .namespace import running
+from .pyfunc import PyFuncModel
+from .python_model import read_config
+
+log = logging.getLogger(__name__)
+
+# Names, not imports: nothing here touches a framework until somebody loads one of its models.
+FLAVORS: dict[str, str] = {
+    "sklearn": "modelwright.flavors.sklearn:Sklearn",
+    "xgboost": "modelwright.flavors.xgboost:XGBoost",
+    "pyfunc": "modelwright.flavors.pyfunc:Pyfunc",
+}
+GROUP = "modelwright.flavors"  # the entry-point group by which other distributions add flavors
+# Keys of MLmodel's flavor entries that name files; none may lead out of the directory.
+_PATHS = ("data", "code", "model_path", "pickled_model", "python_model", "model_data", "saved_model_dir")
+
+
+@cache
+def flavor(name: str) -> Flavor:
+    """The flavor called `name`; NotFound lists those there are.
+
+    >>> flavor("pyfunc").model_arg
+    'python_model'
+    """
+    target = FLAVORS.get(name) or next((e.value for e in metadata.entry_points(group=GROUP, name=name)), None)
+    if target is None:
+        others = (entry.name for entry in metadata.entry_points(group=GROUP))
+        raise NotFound(f"There is no flavor {name!r}. There are: {', '.join(sorted({*FLAVORS, *others}))}")
+    module, _, attribute = target.partition(":")
+    found: Flavor = getattr(import_module(module), attribute)()
+    return found
+
+
+def load_model(
+    flavor: Flavor, root: str | Path, *, origin: str = "stranger", trust: bool | None = None, **options: Any
+) -> Any:
+    """The native model in a directory.
+
+    Args:
+        flavor: Which of the model's flavors to load.
+        root: The model directory.
+        origin: "store" when the configured tracking store holds it, else "stranger".
+        trust: True to allow code from the directory to run, False to refuse it; None leaves it to the policy.
+        **options: The flavor's own options of loading.
+
+    Raises:
+        NotFound: No model there, or not of this flavor.
+        CorruptModel: A file is missing, changed or leads out of the directory.
+        UntrustedModel: Loading would run code that nobody allowed.
+    """
+    root = Path(root)
+    check_options(options, options_of(flavor.load), f"Loading a model of flavor {flavor.name}")
+    meta = Model.load(root)
+    conf = meta.flavors.get(flavor.name)
+    if conf is None:
+        raise NotFound(f"The model in '{root}' has no flavor {flavor.name!r}. It has: {', '.join(meta.flavors)}")
+    at = _admitted(flavor, meta, root, origin=origin, trust=trust)
+    with running(at.code):
+        model = flavor.load(at, **options)
+    _let_go_with(model, at)
+    return model
+
+
+def load_pyfunc(
+    root: str | Path,
+    *,
+    origin: str = "stranger",
+    trust: bool | None = None,
+    model_config: Any = None,
+    heard: Callable[[str], object] | None = None,
+) -> PyFuncModel:
+    """The model in a directory, ready to predict whatever its flavor.
+
+    Args:
+        root: The model directory.
+        origin: As in `load_model`.
+        trust: As in `load_model`.
+        model_config: New values for keys of the configuration it was saved with; a dictionary or a YAML file.
+        heard: Called with the name of every top-level module that loading asks for and the model does not carry.
+
+    Raises:
+        NotFound: No model there, or one that cannot be scored, or only by a flavor that is not installed.
+        CorruptModel: A file is missing, changed or leads out of the directory.
+        UntrustedModel: Loading would run code that nobody allowed.
+    """
+    root = Path(root)
+    meta = Model.load(root)
+    conf = meta.flavors.get(PYFUNC)
+    if conf is None:
+        raise NotFound(f"The model in '{root}' cannot be scored: it has only {', '.join(meta.flavors) or 'no flavor'}")
+    found = loader(conf)
+    config = _merged(conf.get("config"), read_config(model_config))
+    at = _admitted(found, meta, root, origin=origin, trust=trust, config=config, heard=heard)
+    with running(at.code):
+        if type(found).open is Flavor.open:
+            native = found.load(at)
+            predictor = found.wrap(native, at)
+        else:
+            predictor = found.open(at)
+            native = getattr(predictor, "native", None)
+    _let_go_with(predictor, at)
+    return PyFuncModel(meta, predictor, native=native, root=root, code=at.code, config=config)
+
+
+def loader(conf: Mapping[str, Any]) -> Flavor:
+    """The flavor that a `python_function` entry's loader module stands for; pyfunc for a module of the user's own."""
+    name = conf.get("loader_module")
+    if not isinstance(name, str) or not name:
+        raise CorruptModel(f"MLmodel's {PYFUNC} entry must name a loader_module, got {name!r}")
+    package, _, rest = name.partition(".")
+    if package != "mlflow" or rest.startswith("pyfunc."):
+        return flavor("pyfunc")
+    try:
+        return flavor(rest)
+    except NotFound as error:
+        raise MissingDependency(
+            f"The model's loader is {name}, and {error.message[0].lower()}{error.message[1:]}"
+        ) from None
+
+
+def _admitted(
+    flavor: Flavor,
+    meta: Model,
+    root: Path,
+    *,
+    origin: str,
+    trust: bool | None,
+    config: Mapping[str, Any] | None = None,
+    heard: Callable[[str], object] | None = None,
+) -> Stored:
+    """The directory as the flavor sees it, once its files and its origin have passed."""
+    conf, pyfunc = meta.flavors.get(flavor.name) or {}, meta.flavors.get(PYFUNC) or {}
+    _stay_inside(root, meta)
+    folder = conf.get("code") or pyfunc.get("code")
+    written = manifest.check(root, folder)
+    at = Stored(root, conf, pyfunc, meta._signature, config or {})
+    hazards = [reason for reason in (flavor.hazard(at),) if reason]
+    if folder:
+        at.file(folder, "code")
+        hazards.append(f"it carries modules of its own in '{folder}'")
+    if written is not None and written.sealed:
+        origin = "store"
+    gate.allow(hazards, root=root, origin=origin, trust=trust)
+    return Stored(
+        root, conf, pyfunc, meta.signature, config or {}, code.namespace(root, folder, heard) if hazards else None
+    )
+
+
+def _stay_inside(root: Path, meta: Model) -> None:
+    for name, conf in meta.flavors.items():
+        named = {key: conf.get(key) for key in _PATHS}
+        artifacts = conf.get("artifacts")
+        for key, entry in artifacts.items() if isinstance(artifacts, dict) else ():
+            named[f"artifacts.{key}.path"] = entry.get("path") if isinstance(entry, dict) else None
+        for key, given in named.items():
+            try:
+                if isinstance(given, str):
+                    relative(given.replace("\\", "/"))
+            except InvalidArgument as error:
+                raise CorruptModel(f"MLmodel in '{root}' leads out of its directory: {name}.{key}: {error}") from error
+
+
+def _merged(saved: Any, given: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The model's configuration with the caller's values; only keys it was saved with can be given."""
+    if not given:
+        return saved if saved is None else dict(saved)
+    saved = dict(saved or {})
+    unknown = [key for key in given if key not in saved]
+    if unknown:
+        known = f"it has {', '.join(saved)}" if saved else "it was saved without model_config"
+        warnings.warn(f"model_config keys {unknown} are ignored: the model has no such key; {known}", stacklevel=3)
+    return {**saved, **{key: value for key, value in given.items() if key in saved}} or None
+
+
+def _let_go_with(model: Any, at: Stored) -> None:
+    """When the model goes, so do the private names of its modules."""
+    if at.code is not None:
+        try:
+            weakref.finalize(model, at.code.forget).atexit = False
+        except TypeError:
+            log.debug("load: %s cannot be watched, so the names of its modules stay", type(model).__name__)

@@ -1,0 +1,214 @@
+"""Pickles of models: written in MLflow's names, read by one Unpickler.
+
+Writing. Stock MLflow must be able to load what we write, so our public classes travel under MLflow's names
+(`mlflow.pyfunc.model.PythonModel`), and modules of a loaded model's namespace under the names they have in its code
+directory. A name is written as `getattr(subimport("module"), "name")`, which, unlike a plain reference, needs no module
+of that name in this process. Everything else is cloudpickle's work.
+
+Reading. `Unpickler` is the only class of this package that unpickles, and loading reaches it behind the trust gate.
+It asks the model's namespace first, answers MLflow's names with ours, and gives functions that travelled by value the
+namespace's builtins, so that imports inside them find the model's own modules.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import pickle
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import IO, Any
+
+import cloudpickle
+
+from ..core.errors import CorruptModel, MissingDependency
+from .namespace import PRIVATE, Namespace
+
+CLOUDPICKLE: str = cloudpickle.__version__
+
+# Stock's private names → ours; every public name is found under `modelwright.` without `mlflow.`.
+NAMES = {
+    ("mlflow.pyfunc.model", "PythonModel"): ("modelwright.models.python_model", "PythonModel"),
+    ("mlflow.pyfunc.model", "PythonModelContext"): ("modelwright.models.python_model", "PythonModelContext"),
+    ("mlflow.pyfunc.model", "_FunctionPythonModel"): ("modelwright.models.python_model", "FunctionModel"),
+    ("mlflow.models.model_config", "ModelConfig"): ("modelwright.models.python_model", "ModelConfig"),
+    ("mlflow.models.signature", "ModelSignature"): ("modelwright.models.signature", "ModelSignature"),
+    ("mlflow.models.signature", "infer_signature"): ("modelwright.models.signature", "infer_signature"),
+    ("mlflow.exceptions", "MlflowException"): ("modelwright.core.errors", "Error"),
+    **{
+        ("mlflow.types.schema", name): ("modelwright.models.schema", name)
+        for name in ("DataType", "ColSpec", "TensorSpec", "Schema", "ParamSpec", "ParamSchema", "Array", "Object",
+                     "Property", "Map", "SparkMLVector", "TensorInfo", "convert_dataclass_to_schema")
+    },
+}  # fmt: skip
+_STOCK = {ours: stock for stock, ours in NAMES.items()}
+_OWN = __name__.partition(".")[0]
+_BY_VALUE = ("cloudpickle.cloudpickle", "cloudpickle.cloudpickle_fast", "cloudpickle")
+
+
+class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle carries no types
+    """cloudpickle's, with the names above; `modules` collects what the pickle refers to."""
+
+    def __init__(self, file: IO[bytes], protocol: int | None = None) -> None:
+        super().__init__(file, protocol=protocol)
+        self.modules: set[str] = set()
+
+    def reducer_override(self, obj: Any) -> Any:
+        kind = type(obj)
+        if kind is ModuleType or issubclass(kind, ModuleType):
+            name = _plain_module(obj.__name__)
+            self.modules.add(name)
+            if name != obj.__name__:
+                return cloudpickle.cloudpickle.subimport, (name,)
+        elif issubclass(kind, type) or kind is FunctionType:
+            module, name = getattr(obj, "__module__", None) or "", obj.__qualname__
+            self.modules.add(module)
+            found = _plain_name(module, name)
+            if found is not None and _lookup(module, name) is obj:
+                return getattr, (_Reference(found[0]), found[1])
+        elif kind is _Reference:
+            return cloudpickle.cloudpickle.subimport, (obj.__name__,)
+        return super().reducer_override(obj)
+
+
+class _Reference:
+    """A module that need not exist in this process."""
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+
+
+def dump(model: Any, path: Path, protocol: int | None = None) -> set[str]:
+    """Pickle `model` to the file at `path`; the names of the modules it refers to.
+
+    A module's name is among them when an object of it was written, by reference or by value.
+    """
+    with open(path, "wb") as file:
+        pickler = Pickler(file, protocol)
+        pickler.dump(model)
+    return {name for name in pickler.modules if name}
+
+
+class Unpickler(pickle.Unpickler):
+    """Reads a pickle whose loading was allowed.
+
+    Args:
+        file: What to read.
+        code: The namespace of the model that the pickle is part of, if the model carries code.
+        heard: Called with every top-level module name that the pickle refers to.
+    """
+
+    def __init__(
+        self, file: IO[bytes], code: Namespace | None = None, heard: Callable[[str], object] | None = None
+    ) -> None:
+        super().__init__(file)
+        self._code, self._heard = code, heard or (code.heard if code else None)
+
+    def find_class(self, module: str, name: str, /) -> Any:
+        if module in _BY_VALUE and name == "subimport":
+            return self._module
+        if self._code is not None:
+            if module in _BY_VALUE and name == "_make_function":
+                return self._make_function
+            if module in _BY_VALUE and name == "_function_setstate":
+                return self._function_setstate
+            if self._code.owns(module):
+                return self._code.find(module, name)
+        if module.partition(".")[0] == "mlflow":
+            return _ours(module, name)
+        if self._heard:
+            self._heard(module.partition(".")[0])
+        try:
+            return super().find_class(module, name)
+        except ModuleNotFoundError as error:
+            if self._code is None or error.name != module.partition(".")[0] or not self._code.descend(module):
+                raise
+            return self._code.find(module, name)
+
+    def _module(self, name: str) -> ModuleType:
+        if name.partition(".")[0] == "mlflow":
+            found: ModuleType = _ours(name, "")
+            return found
+        if self._code is not None:
+            return self._code.module(name)
+        if self._heard:
+            self._heard(name.partition(".")[0])
+        return importlib.import_module(name)
+
+    def _make_function(self, code: Any, globals: dict[str, Any], name: str, argdefs: Any, closure: Any) -> FunctionType:
+        assert self._code
+        globals["__builtins__"] = self._code.builtins  # fixed for good when the function is made
+        return FunctionType(code, globals, name, argdefs, closure)
+
+    def _function_setstate(self, function: FunctionType, state: Any) -> None:
+        assert self._code
+        cloudpickle.cloudpickle._function_setstate(function, state)
+        function.__globals__["__builtins__"] = self._code.builtins  # for the functions it will make
+
+
+def load(path: Path, code: Namespace | None = None, heard: Callable[[str], object] | None = None) -> Any:
+    """The object pickled at `path`. Only for files whose loading the trust gate allowed.
+
+    Raises CorruptModel when the file is not a pickle.
+    """
+    with open(path, "rb") as file:
+        try:
+            return Unpickler(file, code, heard).load()
+        except (EOFError, pickle.UnpicklingError) as error:
+            raise CorruptModel(f"'{path}' is not a whole pickle: {error}") from error
+
+
+def namespace(*roots: Path, heard: Callable[[str], object] | None = None) -> Namespace:
+    """A namespace whose modules' own use of `pickle` finds the model's modules."""
+
+    def load(file: IO[bytes], **options: Any) -> Any:
+        return _Inside(file, **options).load()
+
+    def loads(data: Any, /, **options: Any) -> Any:
+        return load(io.BytesIO(data), **options)
+
+    class _Inside(pickle.Unpickler):
+        def find_class(self, module: str, name: str, /) -> Any:
+            return found.find(module, name) if found.owns(module) else super().find_class(module, name)
+
+    found = Namespace(*roots, heard=heard, stand_ins={"pickle": {"Unpickler": _Inside, "load": load, "loads": loads}})
+    return found
+
+
+def _ours(module: str, name: str) -> Any:
+    """What answers `name` of an `mlflow` module ("" for the module itself)."""
+    path, attribute = NAMES.get((module, name), (_OWN + module.removeprefix("mlflow"), name))
+    try:
+        value: Any = importlib.import_module(path)
+        for part in attribute.split(".") if attribute else ():
+            value = getattr(value, part)
+    except (ImportError, AttributeError) as error:
+        raise MissingDependency(
+            f"The pickle refers to {f'{module}.{name}'.rstrip('.')}, which has no counterpart here: {error}"
+        ) from error
+    return value
+
+
+def _plain_module(name: str) -> str:
+    if name.startswith(f"{PRIVATE}."):
+        return name.removeprefix(f"{PRIVATE}.").partition(".")[2]
+    if name == _OWN or name.startswith(f"{_OWN}."):
+        public = {path for path, _ in _STOCK}
+        return name if name in public else f"mlflow{name.removeprefix(_OWN)}"
+    return name
+
+
+def _plain_name(module: str, name: str) -> tuple[str, str] | None:
+    """The name under which an object travels, where that is not its own."""
+    if module.startswith(f"{PRIVATE}."):
+        return _plain_module(module), name
+    return _STOCK.get((module, name))
+
+
+def _lookup(module: str, name: str) -> Any:
+    value: Any = sys.modules.get(module)
+    for part in name.split("."):
+        value = getattr(value, part, None)
+    return value

@@ -1,0 +1,225 @@
+"""Saving: the one pipeline every flavor goes through.
+
+    new directory → code_paths → flavor.save → input example → signature → MLmodel entries → environment files → size
+    → MLmodel → manifest → load it back → one rename
+
+Everything is written into a directory beside the target, which gets its name when it is complete: a process that dies in
+between leaves no half model under the target's name.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import shutil
+import sys
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import AlreadyExists, BrokenModel, InvalidArgument
+from . import code, env, manifest, requirements
+from .example import split, write_example
+from .flavor import Flavor, Saved, Stored, check_options, options_of
+from .mlmodel import MLMODEL, PYFUNC, Model
+from .namespace import running
+from .pyfunc import PyFuncModel
+from .signature import ModelSignature, infer_signature
+from .verify import Verified
+from .verify import verify as load_back
+
+ENV = {"conda": "conda.yaml", "virtualenv": "python_env.yaml"}
+
+
+def save_model(
+    flavor: Flavor,
+    model: Any,
+    path: str | os.PathLike[str],
+    *,
+    conda_env: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    code_paths: Sequence[str | os.PathLike[str]] | None = None,
+    mlflow_model: Model | None = None,
+    signature: ModelSignature | bool | None = None,
+    input_example: Any = None,
+    pip_requirements: str | Iterable[str] | None = None,
+    extra_pip_requirements: str | Iterable[str] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    verify: bool | None = None,
+    done: str = "saved",
+    **options: Any,
+) -> Model:
+    """Write a model directory.
+
+    Args:
+        flavor: What knows how to write the model's own files.
+        model: The model.
+        path: The directory to make; it may exist, empty.
+        conda_env: The environment: a dictionary or a YAML file. Instead of pip_requirements.
+        code_paths: Python files and folders the model needs; packed with it, and importable by it alone.
+        mlflow_model: The MLmodel content to complete; a new one if not given.
+        signature: What the model takes and returns. If not given it is inferred from `input_example`; False: none.
+        input_example: Data as `predict` takes it, or a tuple of data and params; stored with the model.
+        pip_requirements: The packages the model needs: a list, or a requirements file. If not given they are inferred.
+        extra_pip_requirements: Packages besides the inferred ones.
+        metadata: Your own dictionary, kept in MLmodel.
+        verify: Whether to load the model back: True raises if that fails, None warns, False does not look.
+        done: The word for a message about what was done: "saved" or "logged".
+        **options: The flavor's own options.
+
+    Raises:
+        TypeError: The flavor has no such option.
+        AlreadyExists: The directory is not empty.
+        BrokenModel: The model cannot be loaded back and `verify` is True; nothing is left at `path`.
+    """
+    check_options(options, options_of(flavor.save), f"Saving a model of flavor {flavor.name}")
+    target = Path(path).expanduser().absolute()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise AlreadyExists(f"'{target}' already exists and is not an empty directory; save to another path")
+    if conda_env is not None and (pip_requirements is not None or extra_pip_requirements is not None):
+        raise InvalidArgument("Pass conda_env or pip_requirements and extra_pip_requirements, not both")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    root = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    root.mkdir()
+    try:
+        meta = mlflow_model if mlflow_model is not None else Model()
+        if metadata is not None:
+            meta.metadata = dict(metadata)
+        packed = code.pack(code_paths, root)
+        saved = flavor.save(model, root, **options)
+        _record(flavor, meta, saved, packed, root)
+        meta.saved_input_example_info = write_example(input_example, root) if input_example is not None else None
+        meta.signature = _signature(flavor, model, meta, saved, root, signature, input_example)
+        meta.model_size_bytes = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
+        env.write(
+            root,
+            _requirements(flavor, model, saved, root) if conda_env is None and pip_requirements is None else (),
+            conda_env=conda_env,
+            pip_requirements=pip_requirements,
+            extra_pip_requirements=extra_pip_requirements,
+        )
+        meta.save(root / MLMODEL)
+        manifest.write(root)
+        meta.verified = load_back(root, meta) if verify is not False else Verified(True, skipped="verify=False")
+        _say(meta.verified, target, verify=verify, done=done)
+        _publish(root, target)
+    except BaseException:
+        shutil.rmtree(root, ignore_errors=True)
+        raise
+    return meta
+
+
+def _record(flavor: Flavor, meta: Model, saved: Saved, packed: str | None, root: Path) -> None:
+    """The flavors' entries of MLmodel."""
+    if saved.pyfunc is not None:
+        named = saved.pyfunc.get("loader_module")
+        folder = code.import_root(named, root, packed) if named and packed else packed
+        meta.flavors[PYFUNC] = {
+            "loader_module": flavor.loader_module,
+            "python_version": platform.python_version(),
+            "env": dict(ENV),
+            **({"code": folder} if folder or saved.conf is None else {}),
+            **saved.pyfunc,
+        }
+    if saved.conf is not None:
+        meta.flavors[flavor.name] = {**saved.conf, "code": packed}
+    if saved.resources is not None:
+        meta.resources = saved.resources
+
+
+def _signature(
+    flavor: Flavor, model: Any, meta: Model, saved: Saved, root: Path, given: Any, example: Any
+) -> ModelSignature | None:
+    """The signature given, the flavor's own, or the one the example shows."""
+    if given is False or given is None and meta.signature is not None:
+        return meta.signature
+    if given is not None:
+        if not isinstance(given, ModelSignature):
+            raise InvalidArgument(
+                f"signature must be a ModelSignature (see infer_signature) or False, got {type(given).__name__}"
+            )
+        return given
+    hinted: ModelSignature | None = flavor.signature(model)
+    if example is None or hinted is not None or saved.pyfunc is None:
+        return hinted
+    try:
+        return _shown(flavor, model, meta, root, example)
+    except Exception as error:
+        warnings.warn(
+            f"The model has no signature: it failed on its input example: {type(error).__name__}: {error}. "
+            f"Pass signature=infer_signature(data, predictions), or signature=False if it shall have none",
+            stacklevel=stacklevel(),
+        )
+        return None
+
+
+def _shown(flavor: Flavor, model: Any, meta: Model, root: Path, example: Any) -> ModelSignature:
+    """The signature of the example and of what the model makes of it."""
+    data, params = split(example)
+    conf, pyfunc = meta.flavors.get(flavor.name) or {}, meta.flavors[PYFUNC]
+    inputs = infer_signature(data, params=params)
+    at = Stored(root, conf, pyfunc, inputs, pyfunc.get("config") or {}, code.namespace(root, pyfunc.get("code")))
+    with running(at.code):
+        predictor = flavor.wrap(model, at)
+    shown = PyFuncModel(Model(signature=inputs, flavors=meta.flavors), predictor, code=at.code)
+    predictions = shown.predict(deepcopy(data), dict(params) if params else None)
+    if at.code:
+        at.code.forget()
+    columns = inputs.inputs is not None and not inputs.inputs.is_tensor_spec()
+    return infer_signature(data, _column(predictions) if columns else predictions, params)
+
+
+def _column(predictions: Any) -> Any:
+    """A one-dimensional array that answers rows of columns is a column, too."""
+    if type(predictions).__module__ == "numpy" and getattr(predictions, "ndim", 0) == 1:
+        import pandas as pd
+
+        return pd.Series(predictions)
+    return predictions
+
+
+def _requirements(flavor: Flavor, model: Any, saved: Saved, root: Path) -> list[str]:
+    pickles = [path for path in root.rglob("*") if path.suffix in (".pkl", ".pickle", ".joblib") and path.is_file()]
+    sources: list[Path | str] = [path for path in (root / code.FOLDER).rglob("*.py")]
+    if saved.pyfunc and (file := saved.pyfunc.get("model_code_path")):
+        sources.append(root / file)
+    return requirements.infer(
+        flavor.requirements(model, saved), pickles=pickles, sources=sources, modules=saved.modules
+    )
+
+
+def _say(found: Verified, target: Path, *, verify: bool | None, done: str) -> None:
+    """Tell the user what loading back found."""
+    if not found.ok:
+        if verify:
+            raise BrokenModel(f"The model would be {done}, but cannot be loaded: {found.reason}")
+        warnings.warn(
+            f"The model '{target.name}' was {done}, but cannot be loaded: {found.reason}", stacklevel=stacklevel()
+        )
+    elif found.note:
+        warnings.warn(f"The model '{target.name}' loads only here: {found.note}", stacklevel=stacklevel())
+
+
+def stacklevel() -> int:
+    """The `stacklevel` that makes a warning point at the code that called this package."""
+    package = __name__.partition(".")[0]
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _publish(root: Path, target: Path) -> None:
+    """Give the finished directory its name."""
+    try:
+        if target.exists() and target.samefile(Path.cwd()):  # renaming over it would take the ground from under us
+            raise OSError
+        os.rename(root, target)  # replaces an empty directory
+    except OSError:
+        if not target.is_dir():
+            raise
+        for item in sorted(root.iterdir(), key=lambda item: item.name == MLMODEL):  # MLmodel last: then it is one
+            os.rename(item, target / item.name)
+        root.rmdir()

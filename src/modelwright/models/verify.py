@@ -1,0 +1,131 @@
+"""Loading a model back right after it was written, to find out now whether it can be loaded later.
+
+The model is loaded by the same code as anywhere else: its modules in a namespace of their own, its pickles by our
+unpickler, and its stored example is run through `predict`. That finds a loader module that forgets an import and a wrapper
+that unpickles a path. Everything stays in this process, so it takes milliseconds; what it cannot see is a file outside
+the model that happens to be here. Modules outside the model it does see: those that no installed distribution owns are
+named in `Verified.note`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+import traceback
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..core.settings import VERIFY_BYTES
+from . import installed
+from .load import flavor, load_model, load_pyfunc
+from .mlmodel import PYFUNC, Model
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What loading a model back found."""
+
+    ok: bool
+    reason: str | None = None  # why it cannot be loaded, or cannot predict its own example
+    skipped: str | None = None  # why nobody looked
+    note: str | None = None  # it loads here, but needs something it does not carry
+
+
+def verify(root: Path, meta: Model) -> Verified:
+    """Load the model under `root`, and run its stored example if it has one."""
+    size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
+    if size > VERIFY_BYTES.get():
+        return Verified(True, skipped=f"it has {size} bytes, more than MODELWRIGHT_VERIFY_BYTES={VERIFY_BYTES.get()}")
+    heard: set[str] = set()
+    with _undone(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the model's own; loading it for use shows them
+        try:
+            _try(root, meta, heard)
+        except (Exception, SystemExit) as error:
+            return Verified(False, reason=_reason(error, root))
+        local = _local(heard)
+    if local:
+        names = ", ".join(f"{name!r} ({path})" for name, path in local.items())
+        return Verified(True, note=f"it needs the module {names}, which it does not carry; add it to code_paths")
+    return Verified(True)
+
+
+def _try(root: Path, meta: Model, heard: set[str]) -> None:
+    if PYFUNC not in meta.flavors:
+        for name in meta.flavors:
+            load_model(flavor(name), root, trust=True)
+        return
+    model = load_pyfunc(root, trust=True, heard=heard.add)
+    try:
+        if meta.saved_input_example_info:
+            model.predict(meta.load_input_example(root), meta.load_input_example_params(root))
+    except Exception as error:
+        error.add_note("predict on the stored input example")
+        raise
+    finally:
+        if model._code is not None:
+            model._code.forget()
+
+
+def _reason(error: BaseException, root: Path) -> str:
+    """`NameError: name 'x' is not defined in loader_module.py:12`."""
+    text = f"{type(error).__name__}: {str(error).strip() or 'no message'}"
+    place = _place(error, root)
+    notes = [f" ({note})" for note in getattr(error, "__notes__", ())]
+    return f"{text}{f' in {place}' if place else ''}{''.join(notes)}"
+
+
+def _place(error: BaseException, root: Path) -> str | None:
+    """The last line of the model's own code that was running; of anybody's code but ours and the libraries', else."""
+    packed, other = None, None
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = Path(frame.filename)
+        if path.is_relative_to(root):
+            parts = path.relative_to(root).parts
+            packed = f"{'/'.join(parts[1:] if parts[0] == 'code' else parts)}:{frame.lineno}"
+        elif not _belongs(frame.filename):
+            other = f"{path.name}:{frame.lineno}"
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_relative_to(root):
+        packed = f"{Path(error.filename).name}:{error.lineno}"
+    return packed or other
+
+
+_LIBRARIES = tuple(
+    {os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+)
+_OURS = str(Path(__file__).parents[1])
+
+
+def _belongs(file: str) -> bool:
+    """Whether a file is Python's, an installed library's or ours."""
+    return file.startswith("<") or os.path.realpath(file).startswith((*_LIBRARIES, _OURS))
+
+
+def _local(names: Iterable[str]) -> dict[str, str]:
+    """Modules among `names` that lie in somebody's own folder, and the file of each."""
+    found = {}
+    for name in sorted(set(names)):
+        module = sys.modules.get(name)
+        file = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), None)
+        if isinstance(file, str) and name != "__main__" and not _belongs(file) and not installed.owners(name):
+            found[name] = file
+    return found
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    """Afterwards sys.path is as before, and modules that came from outside the libraries are not imported."""
+    path, modules = list(sys.path), set(sys.modules)
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        for name in [name for name in list(sys.modules) if name not in modules]:
+            file: Any = getattr(sys.modules[name], "__file__", None)
+            if isinstance(file, str) and not _belongs(file):
+                del sys.modules[name]
