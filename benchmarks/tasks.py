@@ -1,0 +1,197 @@
+"""What is measured, as one side in one process: `python tasks.py TASK ours|stock FOLDER COUNT`, {name: [seconds]} out.
+
+Ours and stock MLflow run the same lines through `m`, in the same interpreter with the same frameworks, in turns that
+`run.py` deals out. A task warms up once, untimed, with what it then measures.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+Times = dict[str, list[float]]
+
+
+def timed(call: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def package(side: str) -> Any:
+    m = import_module("modelwright" if side == "ours" else "mlflow")
+    if side == "stock":
+        for name in ("sklearn", "xgboost", "pyfunc", "models"):
+            import_module(f"mlflow.{name}")
+    return m
+
+
+def cancer() -> Any:
+    from sklearn.datasets import load_breast_cancer
+
+    return load_breast_cancer(return_X_y=True, as_frame=True)
+
+
+def forest() -> Any:
+    from sklearn.ensemble import RandomForestClassifier
+
+    X, y = cancer()
+    return RandomForestClassifier(100, random_state=0, n_jobs=1).fit(X, y), X, y
+
+
+def log_model(side: str, folder: Path, count: int) -> Times:
+    """A forest of 100 trees: pins given, requirements inferred, an example with pins."""
+    m = package(side)
+    _own_store(m, side, folder)
+    model, X, y = forest()
+    signature = m.models.infer_signature(X, y)
+    pins = {"pip_requirements": ["scikit-learn"]}
+    ways = {
+        "log_model, pins given": {"signature": signature, **pins},
+        "log_model, requirements inferred": {"signature": signature},
+        "log_model, pins and an example": {"input_example": X.head(5), **pins},
+    }
+    found: Times = {name: [] for name in ways}
+    with m.start_run():
+        m.sklearn.log_model(model, "warm-up", input_example=X.head(5), **pins)
+        for turn in range(count):
+            for name, options in ways.items():
+                if side == "stock" and "inferred" in name and turn >= max(1, count // 3):
+                    continue  # seconds each
+                found[name].append(timed(lambda turn=turn, o=options: m.sklearn.log_model(model, f"model{turn}", **o)))
+    return found
+
+
+def load_model(side: str, folder: Path, count: int) -> Times:
+    """What loading from a run costs beyond the framework's own loading of the same file."""
+    import pickle
+
+    import xgboost
+
+    m = package(side)
+    _own_store(m, side, folder)
+    model, X, y = forest()
+    booster = xgboost.XGBClassifier(n_estimators=100, n_jobs=1).fit(X, y)
+    pins = {"pip_requirements": ["scikit-learn", "xgboost"], "signature": m.models.infer_signature(X, y)}
+    with m.start_run() as run:
+        m.sklearn.log_model(model, "forest", **pins)
+        m.xgboost.log_model(booster, "booster", model_format="ubj", **pins)
+    files = {name: next(folder.rglob(f"{name}/model.*")) for name in ("forest", "booster")}
+
+    def native_forest() -> Any:
+        return pickle.loads(files["forest"].read_bytes())
+
+    def native_booster() -> Any:
+        fresh = xgboost.XGBClassifier()
+        fresh.load_model(str(files["booster"]))
+
+    found: Times = {"load_model, forest": [], "load_model, booster": [], "load_model, pyfunc of the booster": []}
+    for turn in range(1 + count * (4 if side == "ours" else 1)):
+        uri = f"runs:/{run.info.run_id}"
+        beyond = [
+            timed(lambda: m.sklearn.load_model(f"{uri}/forest")) - timed(native_forest),  # noqa: B023
+            timed(lambda: m.xgboost.load_model(f"{uri}/booster")) - timed(native_booster),  # noqa: B023
+            timed(lambda: m.pyfunc.load_model(f"{uri}/booster")) - timed(native_booster),  # noqa: B023
+        ]
+        if turn:  # the first is the warm-up
+            for samples, seconds in zip(found.values(), beyond, strict=True):
+                samples.append(seconds)
+    return found
+
+
+def predict(side: str, folder: Path, count: int) -> Times:
+    """One row of 30 columns through a loaded model, beyond the model's own method."""
+    m = package(side)
+    X, y = cancer()
+
+    class First(m.pyfunc.PythonModel):  # type: ignore[misc]
+        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:
+            return model_input
+
+    signature = m.models.infer_signature(X, y)
+    m.pyfunc.save_model(
+        str(folder / "row"), python_model=First(), signature=signature, pip_requirements=["cloudpickle"]
+    )
+    os.environ["MODELWRIGHT_TRUST"] = "all"
+    model = m.pyfunc.load_model(str(folder / "row"))
+    rows = [X.iloc[[number]] for number in range(200)]
+    bare, loops = First(), 200 if side == "ours" else 20
+
+    def score(call: Callable[[Any], Any]) -> float:
+        some = rows[:loops]
+        return timed(lambda: [call(row) for row in some]) / loops
+
+    score(model.predict)
+    beyond = [score(model.predict) - score(lambda row: bare.predict(None, row)) for _ in range(count)]
+    return {"pyfunc predict, one row of 30 columns": beyond}
+
+
+def log_metric(side: str, folder: Path, count: int) -> Times:
+    """One metric on the local store; MLflow's on SQLite on the same disk."""
+    m = package(side)
+    m.set_tracking_uri(str(folder / "mwruns") if side == "ours" else f"sqlite:///{folder / 'runs.db'}")
+    loops = count * (20 if side == "ours" else 1)
+    with m.start_run():
+        for step in range(5):
+            m.log_metric("warm-up", 0.5, step=step)
+        each = [timed(lambda step=step: m.log_metric("loss", 0.5, step=step)) for step in range(loops)]
+    started = time.perf_counter()
+    with m.start_run():
+        for step in range(loops):
+            m.log_metric("loss", 0.5, step=step)
+    return {"log_metric": each, "log_metric, with the run's start and end": [(time.perf_counter() - started) / loops]}
+
+
+def autolog(side: str, folder: Path, count: int) -> Times:
+    """What autolog adds to a fit of 100 rounds."""
+    from sklearn.model_selection import train_test_split
+    from xgboost import XGBClassifier
+
+    m = package(side)
+    _own_store(m, side, folder)
+    X, y = cancer()
+    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.2, random_state=42)
+
+    def fit() -> None:
+        model = XGBClassifier(n_estimators=100, eval_metric="logloss", n_jobs=1)
+        model.fit(X_train, y_train, eval_set=[(X_test, y_test)], verbose=False)
+
+    found: Times = {"autolog, without a model": [], "autolog, with a model": []}
+    fit()
+    m.xgboost.autolog(log_models=True, silent=True)
+    fit()
+    for turn in range(count):
+        for name, models in (("autolog, without a model", False), ("autolog, with a model", True)):
+            if side == "stock" and models and turn >= max(1, count // 3):
+                continue  # seconds each
+            m.xgboost.autolog(disable=True, silent=True)
+            plain = timed(fit)
+            m.xgboost.autolog(log_models=models, silent=True)
+            found[name].append(timed(fit) - plain)
+    return found
+
+
+def _own_store(m: Any, side: str, folder: Path) -> None:
+    m.set_tracking_uri(str(folder / "mwruns") if side == "ours" else (folder / "mlruns").as_uri())
+
+
+TASKS = {task.__name__: task for task in (log_model, load_model, predict, log_metric, autolog)}
+
+
+def main() -> None:
+    task, side, folder, count = sys.argv[1:]
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    print("\n" + json.dumps(TASKS[task](side, Path(folder), int(count))))
+
+
+if __name__ == "__main__":
+    main()
