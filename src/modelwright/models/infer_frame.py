@@ -52,7 +52,7 @@ def _extension_kind(series: Any, what: str) -> Kind | None:
     if name == "CategoricalDtype":
         return series_kind(dtype.categories.to_series(), what)[0] if len(dtype.categories) else DataType.string
     if name == "ArrowDtype":
-        return _arrow_kind(series, dtype.pyarrow_dtype, what)
+        return arrow_kind(series, dtype.pyarrow_dtype, what)
     if name == "SparseDtype":
         return dtype_kind(dtype.subtype, what)
     if name in ("PeriodDtype", "IntervalDtype"):
@@ -62,7 +62,8 @@ def _extension_kind(series: Any, what: str) -> Kind | None:
     return kind or infer_values(series.tolist(), what)[0]
 
 
-def _arrow_kind(series: Any, arrow: Any, what: str) -> Kind | None:
+def arrow_kind(series: Any, arrow: Any, what: str) -> Kind | None:
+    """The type of a column that Arrow holds; None when Arrow knows none."""
     from pyarrow import types
 
     if types.is_dictionary(arrow):
