@@ -35,7 +35,7 @@ class Toy(Integration):
     def __init__(self, *watches: Any) -> None:
         self._watches = watches
 
-    def watches(self) -> Any:
+    def watches(self, options: Any) -> Any:
         return self._watches
 
 

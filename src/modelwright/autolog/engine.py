@@ -89,7 +89,7 @@ def enable(integration: Integration, options: Options, open_session: OpenSession
         disable(integration.name)
         enabled = Enabled(integration, options, open_session, admit or (lambda: True))
         _enabled[integration.name] = enabled
-        for watch in integration.watches():
+        for watch in integration.watches(options):
             module = watch.target.partition(":")[0]
             enabled.undo.append(when_imported(module, partial(_apply, enabled, watch, module)))
 

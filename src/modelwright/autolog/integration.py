@@ -55,7 +55,7 @@ class Integration(ABC):
     pools: ClassVar[tuple[str, ...]] = ()  # modules whose frames say: this thread works for a call in another one
 
     @abstractmethod
-    def watches(self) -> Iterable[Watch | Family]: ...
+    def watches(self, options: Options) -> Iterable[Watch | Family]: ...
 
 
 class Call:
@@ -83,9 +83,16 @@ class Call:
         return dict(inspect.signature(self.function).bind_partial(*self.args, **self.kwargs).arguments)
 
     def append(self, parameter: str, item: object) -> None:
-        """Add `item` to a list parameter; the caller's own list stays as it is."""
+        """Add `item` to the end of a list parameter; the caller's own list stays as it is."""
+        self._put(parameter, lambda given: [*given, item])
+
+    def prepend(self, parameter: str, item: object) -> None:
+        """The same, in front: for callbacks that an earlier one could keep from being called."""
+        self._put(parameter, lambda given: [item, *given])
+
+    def _put(self, parameter: str, change: Callable[[Iterable[Any]], list[Any]]) -> None:
         bound = self._bind()
-        bound.arguments[parameter] = [*(bound.arguments.get(parameter) or ()), item]
+        bound.arguments[parameter] = change(bound.arguments.get(parameter) or ())
         self.args, self.kwargs, self.changed = bound.args, bound.kwargs, True
 
 

@@ -1,0 +1,200 @@
+"""Turning autolog on and off: for everything installed, or for one framework."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from ..autolog import INTEGRATIONS, engine
+from ..core.errors import InvalidArgument
+
+_chosen: set[str] = set()  # integrations that were configured by their own function
+
+
+def autolog(
+    log_input_examples: bool = False,
+    log_model_signatures: bool = True,
+    log_models: bool = True,
+    log_datasets: bool = True,
+    disable: bool = False,
+    exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    extra_tags: Mapping[str, str] | None = None,
+    log_traces: bool = True,
+    exclude_flavors: Iterable[str] | None = None,
+) -> None:
+    """Record training calls of every supported framework by themselves, those imported later included.
+
+    A framework whose own `autolog` was called keeps those options, in whichever order the two calls come.
+    `disable=True` turns everything off, and puts back the very functions that were there.
+
+    Args:
+        log_input_examples: Whether the first five rows of the training data go with the model.
+        log_model_signatures: Whether the model gets a signature.
+        log_models: Whether the model is logged at all.
+        log_datasets: Whether the run names its data: a fingerprint, the columns, the sizes.
+        disable: Turn autolog off.
+        exclusive: Leave runs that you opened alone.
+        disable_for_unsupported_versions: Leave frameworks alone whose version was never tested.
+        silent: Write no warnings.
+        extra_tags: Further tags of the runs.
+        log_traces: Taken for MLflow's sake; there is nothing here that traces.
+        exclude_flavors: Names to leave out; "sklearn" or "xgboost".
+
+    Raises:
+        InvalidArgument: `exclude_flavors` names what does not exist.
+
+    >>> autolog(silent=True)
+    >>> autolog(disable=True)
+    """
+    excluded = set(exclude_flavors or ())
+    for name in sorted(excluded - set(INTEGRATIONS)):
+        close = difflib.get_close_matches(name, INTEGRATIONS, 1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise InvalidArgument(f"exclude_flavors names {name!r}; there are {', '.join(map(repr, INTEGRATIONS))}{hint}")
+    if disable:
+        _chosen.clear()
+    shared = {
+        "log_input_examples": log_input_examples, "log_model_signatures": log_model_signatures,
+        "log_models": log_models, "log_datasets": log_datasets, "exclusive": exclusive,
+        "disable_for_unsupported_versions": disable_for_unsupported_versions, "silent": silent,
+        "extra_tags": extra_tags,
+    }  # fmt: skip
+    for name in INTEGRATIONS:
+        if name not in excluded and name not in _chosen:
+            _switch(name, disable, {**_DEFAULTS[name], **shared})
+
+
+def sklearn_autolog(
+    log_input_examples: bool = False,
+    log_model_signatures: bool = True,
+    log_models: bool = True,
+    log_datasets: bool = True,
+    disable: bool = False,
+    exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    max_tuning_runs: int | None = 5,
+    log_post_training_metrics: bool = True,
+    serialization_format: str = "cloudpickle",
+    registered_model_name: str | None = None,
+    pos_label: Any = None,
+    extra_tags: Mapping[str, str] | None = None,
+) -> None:
+    """Record what scikit-learn trains: parameters, training scores, plots, searches, the model, and scores later on.
+
+    Args:
+        log_input_examples: Whether the first five rows of the training data go with the model.
+        log_model_signatures: Whether the model gets a signature.
+        log_models: Whether the model is logged at all.
+        log_datasets: Whether the run names its data: a fingerprint, the columns, the sizes.
+        disable: Turn it off.
+        exclusive: Leave runs that you opened alone.
+        disable_for_unsupported_versions: Leave versions alone that were never tested.
+        silent: Write no warnings.
+        max_tuning_runs: How many of a search's best candidates become child runs; None for all.
+        log_post_training_metrics: Whether scores on later predictions are recorded too.
+        serialization_format: "cloudpickle", "pickle" or "skops".
+        registered_model_name: A registered model that each fit adds a version to.
+        pos_label: The positive label of precision, recall and F1; weighted over the labels when left out.
+        extra_tags: Further tags of the runs.
+
+    Raises:
+        InvalidArgument: `max_tuning_runs` is negative, or there is no such `serialization_format`.
+    """
+    options = dict(locals())
+    if max_tuning_runs is not None and max_tuning_runs < 0:
+        raise InvalidArgument(f"max_tuning_runs={max_tuning_runs} is negative; give 0 or more, or None for all")
+    formats = ("cloudpickle", "pickle", "skops")
+    if serialization_format not in formats:
+        raise InvalidArgument(f"serialization_format={serialization_format!r}; there are {', '.join(formats)}")
+    _choose("sklearn", options)
+
+
+def xgboost_autolog(
+    importance_types: list[str] | None = None,
+    log_input_examples: bool = False,
+    log_model_signatures: bool = True,
+    log_models: bool = True,
+    log_datasets: bool = True,
+    disable: bool = False,
+    exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    registered_model_name: str | None = None,
+    model_format: str = "xgb",
+    extra_tags: Mapping[str, str] | None = None,
+) -> None:
+    """Record what XGBoost trains: parameters, scores per round, early stopping, feature importance, the model.
+
+    Args:
+        importance_types: Kinds of feature importance, each a JSON file and a chart: "weight" (when left out), "gain",
+            "cover", "total_gain", "total_cover".
+        log_input_examples: Whether the first five rows of the training data go with the model.
+        log_model_signatures: Whether the model gets a signature.
+        log_models: Whether the model is logged at all.
+        log_datasets: Whether the run names its data: a fingerprint, the columns, the sizes.
+        disable: Turn it off.
+        exclusive: Leave runs that you opened alone.
+        disable_for_unsupported_versions: Leave versions alone that were never tested.
+        silent: Write no warnings.
+        registered_model_name: A registered model that each fit adds a version to.
+        model_format: "xgb", "ubj" or "json".
+        extra_tags: Further tags of the runs.
+
+    Raises:
+        InvalidArgument: There is no such `model_format`.
+    """
+    options = dict(locals())
+    formats = ("xgb", "ubj", "json")
+    if model_format not in formats:
+        raise InvalidArgument(f"model_format={model_format!r}; there are {', '.join(formats)}")
+    _choose("xgboost", options)
+
+
+FLAVORS: dict[str, Callable[..., None]] = {"sklearn": sklearn_autolog, "xgboost": xgboost_autolog}
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "sklearn": {
+        "max_tuning_runs": 5, "log_post_training_metrics": True, "serialization_format": "cloudpickle",
+        "registered_model_name": None, "pos_label": None,
+    },
+    "xgboost": {"importance_types": None, "registered_model_name": None, "model_format": "xgb"},
+}  # fmt: skip
+
+
+def for_flavor(name: str) -> Callable[..., None]:
+    """The public `autolog` of one framework's module."""
+    function = FLAVORS[name]
+    function.__name__ = function.__qualname__ = "autolog"
+    return function
+
+
+def _choose(name: str, options: dict[str, Any]) -> None:
+    disable = options.pop("disable")
+    (_chosen.discard if disable else _chosen.add)(name)
+    _switch(name, disable, options)
+
+
+def _switch(name: str, disable: bool, options: dict[str, Any]) -> None:
+    engine.disable(name)
+    if disable:
+        return
+    module, _, kind = INTEGRATIONS[name].partition(":")
+    integration = getattr(import_module(module), kind)()
+    engine.enable(integration, options, _open, admit=partial(_admit, options))
+
+
+def _open(enabled: engine.Enabled) -> Any:
+    from ..autolog.session import RunSession
+
+    return RunSession(enabled)
+
+
+def _admit(options: Mapping[str, Any]) -> bool:
+    from ..autolog.session import admit
+
+    return admit(options)

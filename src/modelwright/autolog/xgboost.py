@@ -1,0 +1,168 @@
+"""XGBoost: parameters, evaluation metrics per round, early stopping, feature importance, the model.
+
+Everything comes through XGBoost's own `TrainingCallback`. `xgboost.train` records boosters; the scikit-learn classes
+record themselves, and the `train` that their `fit` calls adds its parameters and rounds to the same run.
+
+What differs from MLflow 2.16: parameters left at None are not logged (it writes some thirty of them as the text
+"None"), `n_estimators` is logged beside `num_boost_round`; early stopping adds no artificial point to the metrics'
+curves; data sets are the tables that were passed in, not dense copies of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from . import plots
+from .integration import Call, Family, Integration, Options, Sample, Session, Watch
+from .memory import ByIdentity
+from .rows import head
+from .scoring import METHODS
+from .scoring import watches as scoring_watches
+
+_NOT_PARAMS = frozenset(
+    {"params", "dtrain", "evals", "obj", "feval", "evals_result", "xgb_model", "callbacks", "learning_rates"}
+)
+
+
+class XGBoost(Integration):
+    name = imports = "xgboost"
+    tested = ">=1.7,<4"
+    pools = ("sklearn.utils.parallel",)
+
+    def watches(self, options: Options) -> Iterator[Watch | Family]:
+        yield Watch("xgboost.training:train", _train, inside=_rounds)
+        yield Family("xgboost.sklearn:XGBModel", ("fit",), _fit)
+        yield Family("xgboost.core:DMatrix", ("__init__",), _matrix)
+        yield from scoring_watches()
+
+
+def _fit(call: Call, session: Session) -> Any:
+    estimator, X = call.arguments["self"], call.arguments["X"]
+    rounds = getattr(estimator, "n_estimators", None)
+    session.params({} if rounds is None else {"n_estimators": rounds})
+    session.dataset(X, targets=call.arguments.get("y"))
+    for number, held_out in enumerate(call.arguments.get("eval_set") or ()):
+        session.dataset(held_out[0], targets=held_out[1], context="eval", name=f"validation_{number}")
+    with session.part("signature and example"):
+        rows = head(X)
+    yield
+    session.belongs(estimator)
+    session.watch(type(estimator), METHODS)
+    sample = Sample(rows, X, getattr(estimator, "predict", None))
+    session.model(estimator, flavor="xgboost", sample=sample, model_format=session.options["model_format"])
+
+
+def _train(call: Call, session: Session) -> Any:
+    given = call.arguments
+    for data, context, name in [(given["dtrain"], "train", None), *((d, "eval", n) for d, n in given["evals"] or ())]:
+        origin = _origins.get(data)
+        original = origin.data() if origin else None
+        session.dataset(data if original is None else original, context=context, name=name)
+    booster = yield from _rounds(call, session)
+    session.belongs(booster)
+    session.watch(type(booster), {"predict": METHODS["predict"], "inplace_predict": METHODS["predict"]})
+    origin = _origins.get(given["dtrain"])
+    sample = Sample(origin.rows if origin else None, predict=functools.partial(_predict, booster))
+    session.model(booster, flavor="xgboost", sample=sample, model_format=session.options["model_format"])
+
+
+def _rounds(call: Call, session: Session) -> Any:
+    """Everything but the model itself: that belongs to whoever called."""
+    given = call.arguments
+    session.params(_set(dict(given["params"])))
+    session.params(_set({name: value for name, value in given.items() if name not in _NOT_PARAMS}))
+    recorder = _recorder(session)
+    call.prepend("callbacks", recorder)  # in front: xgboost asks no further once a callback has stopped the training
+    booster = yield
+    _early_stopping(booster, recorder.rounds, session)
+    for kind in session.options["importance_types"] or ["weight"]:
+        with session.part(f"feature importance by {kind}"):
+            _importance(booster, kind, session)
+    return booster
+
+
+def _set(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _recorder(session: Session) -> Any:
+    base = _recorder_base()
+
+    class Recorder(base):  # type: ignore[misc, valid-type]
+        """Hands each round's scores to the session."""
+
+        rounds = 0
+
+        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            with session.part("metrics"):
+                self.rounds = epoch + 1
+                session.metrics(
+                    {
+                        f"{data}-{metric}".replace("@", "_at_"): float(history[-1])
+                        for data, scores in evals_log.items()
+                        for metric, history in scores.items()
+                    },
+                    epoch,
+                )
+            return False
+
+    return Recorder()
+
+
+def _recorder_base() -> type:
+    from xgboost.callback import TrainingCallback
+
+    return TrainingCallback  # type: ignore[no-any-return]
+
+
+def _early_stopping(booster: Any, rounds: int, session: Session) -> None:
+    with session.part("early stopping"):
+        best = booster.attr("best_iteration")
+        if best is not None:
+            session.metrics({"stopped_iteration": rounds - 1, "best_iteration": int(best)})
+
+
+def _importance(booster: Any, kind: str, session: Session) -> None:
+    scores = booster.get_score(importance_type=kind)
+    session.artifact(f"feature_importance_{kind}.json", json.dumps(scores))
+    if scores:
+        picture = plots.bars(f"Feature importance ({kind})", {name: _total(value) for name, value in scores.items()})
+        session.artifact(f"feature_importance_{kind}.png", picture)
+
+
+def _total(value: Any) -> float:
+    return sum(map(abs, value)) if isinstance(value, (list, tuple)) else float(value)  # gblinear: one per class
+
+
+class _Origin:
+    """What a DMatrix was made of: its first rows, and the table itself as long as the user keeps it."""
+
+    def __init__(self, data: Any) -> None:
+        self.rows = head(data)
+        self.data: Callable[[], Any] = lambda: None
+        try:
+            self.data = weakref.ref(data)
+        except TypeError:
+            return
+
+
+_origins: ByIdentity[_Origin] = ByIdentity()
+
+
+def _matrix(call: Call, session: Session) -> Any:
+    matrix, data = call.arguments["self"], call.arguments.get("data")
+    origin = _Origin(data) if hasattr(data, "shape") or isinstance(data, list) else None
+    yield
+    if origin is not None:
+        _origins.put(matrix, origin)
+
+
+def _predict(booster: Any, rows: Any) -> Any:
+    from xgboost import DMatrix
+
+    categorical = any(str(kind) == "category" for kind in getattr(rows, "dtypes", ()))
+    return booster.predict(DMatrix(rows, enable_categorical=categorical))
