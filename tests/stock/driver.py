@@ -79,6 +79,7 @@ def report(m: Any, model: Path, score: Path) -> dict[str, Any]:
         "example": _try(lambda: meta.load_input_example(path)),
         "example_params": _try(lambda: meta.load_input_example_params(path)),
         "serving_input": _try(lambda: _json(meta.get_serving_input(path))),
+        "dependencies": _try(lambda: _dependencies(m, path)),
         "predictions": _try(lambda: _predict(m, path, told)),
     }
     for flavor in NATIVE:
@@ -100,6 +101,12 @@ def _native(m: Any, flavor: str, path: str, data: Any) -> Any:
     if type(model).__name__ == "Booster":
         data = import_module("xgboost").DMatrix(data)
     return model.predict(data)
+
+
+def _dependencies(m: Any, path: str) -> list[str]:
+    """The names of the distributions a model asks for; stock adds itself."""
+    lines = Path(m.pyfunc.get_model_dependencies(path)).read_text().splitlines()
+    return sorted({line.split("==")[0] for line in lines} - {"mlflow"})
 
 
 def _json(text: str | None) -> Any:

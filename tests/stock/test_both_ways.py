@@ -13,7 +13,17 @@ from stock.cases import Case, all_cases
 from stock.process import MARKS, play
 
 CASES = [case for case in all_cases().values() if 2 in case.versions]
-PARTS = ("signature", "columns", "metadata", "example", "example_params", "serving_input", "predictions", "native")
+PARTS = (
+    "signature",
+    "columns",
+    "metadata",
+    "example",
+    "example_params",
+    "serving_input",
+    "dependencies",
+    "predictions",
+    "native",
+)
 
 pytestmark = MARKS
 
