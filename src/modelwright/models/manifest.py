@@ -1,9 +1,9 @@
 """The manifest: path → size and SHA-256 of every file in a model directory, sealed with the user's key.
 
-`save` writes it last. `load` compares: a missing, changed or added file is found before anything is loaded. The seal is an
-HMAC by a key that only this user on this machine can read, so a directory this user saved is known again wherever it was
-moved on this machine; a copy made elsewhere, or by somebody else, is a stranger's. A directory without a manifest (MLflow
-writes none) is fine, and a stranger's.
+`save` writes it last. `load` compares: a missing, changed or added file is found before anything is loaded. The seal is
+an HMAC by a key that only this user on this machine can read, so a directory this user saved is known again wherever it
+was moved on this machine; what was made elsewhere, or by somebody else, is a stranger's. A directory without a manifest
+(MLflow writes none) is fine, and a stranger's.
 """
 
 from __future__ import annotations
@@ -37,11 +37,16 @@ class Manifest:
     sealed: bool  # by this user's key
 
 
-def write(root: Path) -> None:
-    """Record every file under `root` as it is now. Call it again after a change made on purpose."""
+def write(root: Path, *, seal: bool = True) -> None:
+    """Record every file under `root` as it is now. Call it again after a change made on purpose.
+
+    Args:
+        root: The model directory.
+        seal: Whether to vouch for it as this user; False where somebody else's model was changed.
+    """
     files = {name: {"size": path.stat().st_size, "sha256": _digest(path)} for name, path in _walk(root)}
     body: dict[str, Any] = {"version": VERSION, "files": files}
-    if (key := _key(create=True)) is not None:
+    if seal and (key := _key(create=True)) is not None:
         body["seal"] = _seal(files, key)
     (root / NAME).write_text(json.dumps(body, indent=1, sort_keys=True), "utf-8")
 
