@@ -20,6 +20,7 @@ MODULES = {
     "exceptions": "modelwright.api.exceptions",
     "models": "modelwright.models",
     "models.model": "modelwright.api.models",
+    "models.model_config": "modelwright.models.python_model",
     "models.signature": "modelwright.models.signature",
     "pyfunc": "modelwright.api.pyfunc",
     "pyfunc.context": "modelwright.api.pyfunc",

@@ -25,6 +25,7 @@ Parameters = dict[str, inspect.Parameter]
 _POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _REST = inspect.Parameter.VAR_KEYWORD
+_INNER = ("done", "origin")  # what one part of the pipeline tells another
 
 
 def __getattr__(name: str) -> ModuleType:
@@ -45,7 +46,7 @@ def module(name: str) -> ModuleType:
     flavor = load.flavor(name)
     title = (inspect.getdoc(type(flavor)) or f"{name} models.").partition("\n")[0]
     out = ModuleType(f"modelwright.{name}", f"{title} Save, log and load them, and log training automatically.")
-    functions = [_save(flavor), _log(flavor), _load(flavor), *_defaults(flavor)]
+    functions = [_save(flavor), _log(flavor), _load(flavor), *defaults(flavor)]
     if name in autologging.FLAVORS:
         functions.append(autologging.for_flavor(name))
     for function in functions:
@@ -57,9 +58,9 @@ def module(name: str) -> ModuleType:
 
 
 def _save(flavor: Flavor) -> Callable[..., Any]:
-    pool = {**_keywords(save.save_model), **_keywords(flavor.save)}
-    first = [_first(flavor.model_arg), _first("path")]
-    signature = ordered(first, flavor.save_order, pool, returns="Model")
+    pool = {**keywords(save.save_model), **keywords(flavor.save)}
+    start = [first(flavor.model_arg), first("path", annotation="str | os.PathLike[str]")]
+    signature = ordered(start, flavor.save_order, pool, returns="Model")
 
     def call(options: dict[str, Any]) -> Any:
         return save.save_model(flavor, options.pop(flavor.model_arg), options.pop("path"), **options)
@@ -69,10 +70,10 @@ def _save(flavor: Flavor) -> Callable[..., Any]:
 
 
 def _log(flavor: Flavor) -> Callable[..., Any]:
-    pool = {**_keywords(save.save_model), **_keywords(log_model.log_model), **_keywords(flavor.save)}
+    pool = {**keywords(save.save_model), **keywords(log_model.log_model), **keywords(flavor.save)}
     pool.pop("mlflow_model", None)
-    first = [_first(flavor.model_arg), _first("artifact_path", default=None, annotation="str | None")]
-    signature = ordered(first, flavor.log_order, pool, returns="ModelInfo")
+    start = [first(flavor.model_arg), first("artifact_path", default=None, annotation="str | None")]
+    signature = ordered(start, flavor.log_order, pool, returns="ModelInfo")
 
     def call(options: dict[str, Any]) -> Any:
         model, artifact_path = options.pop(flavor.model_arg), options.pop("artifact_path", None)
@@ -84,10 +85,9 @@ def _log(flavor: Flavor) -> Callable[..., Any]:
 
 
 def _load(flavor: Flavor) -> Callable[..., Any]:
-    pool = {**_keywords(load.load_model), **_keywords(flavor.load)}
-    pool.pop("origin", None)
-    first = [_first("model_uri", annotation="str"), _first("dst_path", default=None, annotation="str | None")]
-    signature = ordered(first, (), pool, returns="Any")
+    pool = {**keywords(load.load_model), **keywords(flavor.load)}
+    start = [first("model_uri", annotation="str"), first("dst_path", default=None, annotation="str | None")]
+    signature = ordered(start, (), pool, returns="Any")
 
     def call(options: dict[str, Any]) -> Any:
         found = resolve.local_path(options.pop("model_uri"), dst_path=options.pop("dst_path", None))
@@ -98,7 +98,7 @@ def _load(flavor: Flavor) -> Callable[..., Any]:
     return public("load_model", signature, call, describe(summary, signature, flavor, *sources))
 
 
-def _defaults(flavor: Flavor) -> Iterable[Callable[..., Any]]:
+def defaults(flavor: Flavor) -> Iterable[Callable[..., Any]]:
     def get_default_pip_requirements(include_cloudpickle: bool = False) -> list[str]:
         """The pinned packages that every model of this flavor needs, before anything is inferred.
 
@@ -152,9 +152,9 @@ def _bind(name: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs
 
 
 def ordered(
-    first: Iterable[inspect.Parameter], order: Iterable[str], pool: Parameters, *, returns: str
+    start: Iterable[inspect.Parameter], order: Iterable[str], pool: Parameters, *, returns: str
 ) -> inspect.Signature:
-    """`first`, then the names of `order` by position, then everything else of `pool` by keyword only."""
+    """`start`, then the names of `order` by position, then everything else of `pool` by keyword only."""
     order = tuple(order)
     unknown = [name for name in order if name not in pool]
     if unknown:
@@ -162,17 +162,18 @@ def ordered(
     positional = [pool[name].replace(kind=_POSITIONAL) for name in order]
     rest = [p for name, p in pool.items() if name not in order]
     rest.sort(key=lambda p: p.kind)
-    return inspect.Signature([*first, *positional, *rest], return_annotation=returns)
+    return inspect.Signature([*start, *positional, *rest], return_annotation=returns)
 
 
-def _keywords(function: Callable[..., Any]) -> Parameters:
+def keywords(function: Callable[..., Any]) -> Parameters:
     """The keyword-only parameters of a function; `**kwargs` only where a flavor means it."""
     found = inspect.signature(function).parameters.values()
     shared = function in (save.save_model, log_model.log_model, load.load_model)
-    return {p.name: p for p in found if p.kind is _KEYWORD or (p.kind is _REST and not shared)}
+    wanted = (p for p in found if p.kind is _KEYWORD or (p.kind is _REST and not shared))
+    return {p.name: p for p in wanted if not (shared and p.name in _INNER)}
 
 
-def _first(name: str, *, default: Any = inspect.Parameter.empty, annotation: str = "Any") -> inspect.Parameter:
+def first(name: str, *, default: Any = inspect.Parameter.empty, annotation: str = "Any") -> inspect.Parameter:
     return inspect.Parameter(name, _POSITIONAL, default=default, annotation=annotation)
 
 

@@ -48,10 +48,11 @@ REASONS = {
     **dict.fromkeys(["projects", "recipes", "run"], _PROJECTS),
     **dict.fromkeys(
         ["deployments", "sagemaker", "server", "models.build_docker", "models.docker_utils", "models.FlavorBackend",
-         "pyfunc.scoring_server", "pyfunc.spark_udf", "models.container"],
+         "pyfunc.scoring_server", "pyfunc.spark_udf", "models.container",
+         "models.add_libraries_to_model"],
         _SERVING,
     ),
-    **dict.fromkeys(["azure", "databricks", "login"], _DATABRICKS),
+    **dict.fromkeys(["azure", "databricks", "login", "models.Resource", "models.ResourceType", "models.resources"], _DATABRICKS),
     **dict.fromkeys(["store", "protos", "utils", "tracking", "environment_variables", "cli", "ml_package_versions"],
                     _INTERNAL),
 }  # fmt: skip

@@ -1,0 +1,15 @@
+"""Data sets as runs record them (`mlflow.data` and its modules)."""
+
+from __future__ import annotations
+
+from ..core import lazy
+
+_DATASETS = ("Dataset", "PandasDataset", "PolarsDataset", "NumpyDataset", "from_pandas", "from_polars", "from_numpy",
+             "get_source")  # fmt: skip
+_SOURCES = ("DatasetSource", "register_dataset_source")
+NAMES = {
+    **{name: f"modelwright.tracking.datasets:{name}" for name in _DATASETS},
+    **{name: f"modelwright.tracking.dataset_sources:{name}" for name in _SOURCES},
+    **dict.fromkeys(("dataset", "dataset_source", "numpy_dataset", "pandas_dataset"), "modelwright.api.data"),
+}
+__getattr__, __dir__ = lazy.attach(__name__, NAMES)

@@ -1,0 +1,242 @@
+"""Questions about stored models, and small changes to them: the functions of `mlflow.models`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..core import lazy
+from ..core.errors import InvalidArgument, NotFound
+from ..models import env, example, load, manifest, requirements, serving_input
+from ..models.mlmodel import MLMODEL, PYFUNC, Model, ModelInfo
+from ..models.signature import ModelSignature
+from ..stores.artifacts.base import Local
+from ..tracking import resolve
+from . import predictions, python_models
+
+NAMES = {
+    **{
+        name: f"modelwright.api.models:{name}"
+        for name in (
+            "Files", "convert_input_example_to_serving_input", "get_model_info", "get_model_requirements_files",
+            "infer_pip_requirements", "predict", "set_signature", "update_model_requirements", "validate_serving_input",
+        )
+    },
+    "Model": "modelwright.models.mlmodel:Model",
+    "ModelInfo": "modelwright.models.mlmodel:ModelInfo",
+    "set_model": "modelwright.models.python_model:set_model",
+}  # fmt: skip
+__getattr__, __dir__ = lazy.attach(__name__, NAMES)
+
+
+class Files(NamedTuple):
+    """Paths of a model's requirement files."""
+
+    requirements: str
+    conda: str
+
+
+def get_model_info(model_uri: str) -> ModelInfo:
+    """What is known of a stored model, without loading it.
+
+    Args:
+        model_uri: `runs:/run/path`, `models:/name/version`, `models:/name@alias`, `models:/m-…`, or a path.
+
+    Raises:
+        NotFound: No model there.
+
+    >>> import modelwright, tempfile
+    >>> path = tempfile.mkdtemp() + "/m"
+    >>> _ = modelwright.pyfunc.save_model(path, python_model=lambda model_input: model_input, pip_requirements=[])
+    >>> list(modelwright.models.get_model_info(path).flavors)
+    ['python_function']
+    """
+    info = Model.load(resolve.local_path(model_uri).path).get_model_info()
+    info.model_uri = info.model_uri or str(model_uri)
+    return info
+
+
+def set_signature(model_uri: str, signature: ModelSignature) -> None:
+    """Give a stored model another signature.
+
+    Args:
+        model_uri: `runs:/run/path` or a path. A registered version keeps what it was registered with.
+        signature: The new one.
+
+    Raises:
+        InvalidArgument: A `models:/` address, or something that is no ModelSignature.
+    """
+    if not isinstance(signature, ModelSignature):
+        raise InvalidArgument(
+            f"signature must be a ModelSignature, got {type(signature).__name__}; see infer_signature"
+        )
+
+    def change(root: Path) -> None:
+        meta = Model.load(root)
+        meta.signature = signature
+        meta.save(root / MLMODEL)
+
+    _change(model_uri, change)
+
+
+def update_model_requirements(model_uri: str, operation: str, requirement_list: list[str]) -> None:
+    """Add requirements to a stored model, or remove them, in `requirements.txt` and `conda.yaml`.
+
+    Args:
+        model_uri: `runs:/run/path` or a path. A registered version keeps what it was registered with.
+        operation: "add", which replaces a requirement of the same package, or "remove".
+        requirement_list: Requirements as pip reads them; names are enough to remove.
+
+    Raises:
+        InvalidArgument: Another operation, or a line that is no requirement.
+    """
+    _change(model_uri, lambda root: env.update(root, operation, requirement_list))
+
+
+def _change(model_uri: str, change: Callable[[Path], object]) -> None:
+    """Change a stored model in a copy, and put the copy in its place as a whole."""
+    if str(model_uri).startswith("models:"):
+        raise InvalidArgument(f"{model_uri!r} is registered and does not change; log a new model and register that")
+    found = resolve.place(model_uri)
+    with tempfile.TemporaryDirectory(prefix="modelwright-") as scratch:
+        copy = Path(scratch, "model")
+        shutil.copytree(resolve.local_path(model_uri).path, copy)
+        written = manifest.check(copy)
+        change(copy)
+        if written is not None:
+            manifest.write(copy, seal=written.sealed)
+        if isinstance(found.store, Local):
+            staged = found.store.stage() / "model"
+            shutil.copytree(copy, staged)
+            found.store.publish(staged, found.key)
+        else:
+            found.store.put(copy, found.key)
+
+
+def get_model_requirements_files(resolved_uri: str) -> Files:
+    """Where a model's requirement files are on this machine.
+
+    Args:
+        resolved_uri: As in `get_model_info`.
+
+    Raises:
+        NotFound: The model lacks one of them.
+    """
+    root = resolve.local_path(resolved_uri).path
+    return Files(str(env.dependencies(root, "pip")), str(env.dependencies(root, "conda")))
+
+
+def infer_pip_requirements(
+    model_uri: str, flavor: str, fallback: list[str] | None = None, timeout: int | None = None
+) -> list[str]:
+    """The pinned packages that a stored model needs, from what its files refer to.
+
+    Args:
+        model_uri: As in `get_model_info`.
+        flavor: The name of its flavor, such as "sklearn".
+        fallback: What to answer when the flavor is not known here, instead of raising.
+        timeout: Has no effect: nothing is started that could hang.
+
+    Raises:
+        NotFound: There is no such flavor.
+    """
+    root = resolve.local_path(model_uri).path
+    try:
+        needed = load.flavor("pyfunc" if flavor == PYFUNC else flavor).packages
+    except NotFound:
+        if fallback is None:
+            raise
+        return list(fallback)
+    pickles = [path for path in root.rglob("*") if path.suffix in (".pkl", ".pickle", ".joblib") and path.is_file()]
+    return requirements.infer(needed, pickles=pickles, sources=list((root / "code").rglob("*.py")))
+
+
+def predict(
+    model_uri: str,
+    input_data: Any = None,
+    input_path: str | None = None,
+    content_type: str = "json",
+    output_path: str | None = None,
+    env_manager: str = "local",
+    install_mlflow: bool = False,
+    pip_requirements_override: list[str] | None = None,
+    *,
+    trust: bool | None = None,
+) -> None:
+    """Predict as a scoring server would, and print the answer or write it to a file.
+
+    Args:
+        model_uri: As in `get_model_info`.
+        input_data: The request body as text, or data, which is turned into one.
+        input_path: A file with the request body instead.
+        content_type: "json" or "csv".
+        output_path: A file for the answer, `{"predictions": …}`; printed if not given.
+        env_manager: "local", this environment; no other is offered.
+        install_mlflow: Has no effect.
+        pip_requirements_override: Needs an environment of its own, so it is refused.
+        trust: True to allow code from the model to run, False to refuse it; None leaves it to MODELWRIGHT_TRUST.
+
+    Raises:
+        InvalidArgument: Another environment, both inputs or none, or a body that cannot be read.
+        SchemaMismatch: The data does not fit the model's signature.
+    """
+    if env_manager != "local" or pip_requirements_override:
+        what = f"env_manager={env_manager!r}" if env_manager != "local" else "pip_requirements_override"
+        raise InvalidArgument(f"{what} is not offered: predictions run in this environment; pass env_manager='local'")
+    if (input_data is None) == (input_path is None):
+        raise InvalidArgument("Pass input_data or input_path, one of the two")
+    if input_path is not None:
+        body: Any = Path(input_path).read_text("utf-8")
+    else:
+        body = input_data if isinstance(input_data, str) else _body(input_data, content_type)
+    answer = predictions.to_json(score(model_uri, body, content_type, trust=trust))
+    if output_path is None:
+        print(answer)
+    else:
+        Path(output_path).write_text(answer, "utf-8")
+
+
+def score(model_uri: str, body: str | bytes, content_type: str = "json", *, trust: bool | None = None) -> Any:
+    """The predictions for a request body, as the model returns them."""
+    kinds = {"json": "application/json", "csv": "text/csv"}
+    if content_type not in (*kinds, *kinds.values()):
+        raise InvalidArgument(f"content_type must be 'json' or 'csv', got {content_type!r}")
+    model = python_models.load_model(model_uri, trust=trust)
+    data, params = serving_input.parse(body, kinds.get(content_type, content_type), model.metadata.signature)
+    return model.predict(data, params)
+
+
+def _body(data: Any, content_type: str) -> str:
+    if content_type == "csv" and hasattr(data, "to_csv"):
+        return str(data.to_csv(index=False))
+    return convert_input_example_to_serving_input(data) or ""
+
+
+def convert_input_example_to_serving_input(input_example: Any) -> str | None:
+    """The request body, as JSON text, that sends an input example to a scoring server.
+
+    Args:
+        input_example: Data, or a tuple of data and params; None gives None.
+
+    >>> convert_input_example_to_serving_input([1, 2])
+    '{"inputs": [1, 2]}'
+    """
+    return None if input_example is None else example.to_serving_input(input_example)
+
+
+def validate_serving_input(model_uri: str, serving_input: str | dict[str, Any]) -> Any:
+    """The predictions for a request body; proof that a scoring server would accept it.
+
+    Args:
+        model_uri: As in `get_model_info`.
+        serving_input: The request body, as JSON text or the dictionary it stands for.
+
+    Raises:
+        InvalidArgument: The body cannot be read.
+        SchemaMismatch: The data does not fit the model's signature.
+    """
+    return score(model_uri, serving_input if isinstance(serving_input, str) else json.dumps(serving_input))
