@@ -140,6 +140,35 @@ def loader(conf: Mapping[str, Any]) -> Flavor:
         ) from None
 
 
+def hazards(root: str | Path) -> list[str]:
+    """Why loading the model in a directory may run code from it, told without loading anything; empty if it cannot.
+
+    Raises:
+        NotFound: No model there.
+        CorruptModel: Its MLmodel names a file that is missing or leads out of the directory.
+        MissingDependency: No flavor here loads it.
+    """
+    root = Path(root)
+    meta = Model.load(root)
+    _stay_inside(root, meta)
+    pyfunc = meta.flavors.get(PYFUNC) or {}
+    found = [loader(pyfunc)] if pyfunc else [flavor(name) for name in meta.flavors]
+    reasons: dict[str, None] = {}
+    for one in found:
+        conf = meta.flavors.get(one.name) or {}
+        at = Stored(root, conf, pyfunc, meta._signature, pyfunc.get("config") or {})
+        reasons.update(dict.fromkeys(_hazards(one, at, conf.get("code") or pyfunc.get("code"))))
+    return list(reasons)
+
+
+def _hazards(flavor: Flavor, at: Stored, folder: str | None) -> list[str]:
+    reasons = [reason for reason in (flavor.hazard(at),) if reason]
+    if folder:
+        at.file(folder, "code")
+        reasons.append(f"it carries modules of its own in '{folder}'")
+    return reasons
+
+
 def _admitted(
     flavor: Flavor,
     meta: Model,
@@ -156,15 +185,12 @@ def _admitted(
     folder = conf.get("code") or pyfunc.get("code")
     written = manifest.check(root, folder)
     at = Stored(root, conf, pyfunc, meta._signature, config or {})
-    hazards = [reason for reason in (flavor.hazard(at),) if reason]
-    if folder:
-        at.file(folder, "code")
-        hazards.append(f"it carries modules of its own in '{folder}'")
+    reasons = _hazards(flavor, at, folder)
     if written is not None and written.sealed:
         origin = "store"
-    gate.allow(hazards, root=root, origin=origin, trust=trust)
+    gate.allow(reasons, root=root, origin=origin, trust=trust)
     return Stored(
-        root, conf, pyfunc, meta.signature, config or {}, code.namespace(root, folder, heard) if hazards else None
+        root, conf, pyfunc, meta.signature, config or {}, code.namespace(root, folder, heard) if reasons else None
     )
 
 
