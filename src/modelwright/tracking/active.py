@@ -228,6 +228,12 @@ def experiment_id() -> str:
     return settings.EXPERIMENT_ID.get() or _DEFAULT_EXPERIMENT
 
 
+def experiment_here() -> str:
+    """The experiment of the active run, else the one that a new run would join."""
+    run = active_run()
+    return experiment_id() if run is None else run.info.experiment_id
+
+
 def reset() -> None:
     """End every run and forget what was set, as if the process had just begun."""
     _end_all("FINISHED")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import uuid4
@@ -22,7 +24,7 @@ _KEY_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 
 
 class Artifacts(Runs):
-    def log_artifact(self, run_id: str, local_path: str | Path, artifact_path: str | None = None) -> None:
+    def log_artifact(self, run_id: str, local_path: str | PathLike[str], artifact_path: str | None = None) -> None:
         """Copy a file (or a directory, under its own name) to a run's artifacts.
 
         Args:
@@ -33,11 +35,11 @@ class Artifacts(Runs):
         local = _present(local_path)
         files.put(self.artifacts_of(run_id), local, files.join(artifact_path, local.resolve().name))
 
-    def log_artifacts(self, run_id: str, local_dir: str | Path, artifact_path: str | None = None) -> None:
+    def log_artifacts(self, run_id: str, local_dir: str | PathLike[str], artifact_path: str | None = None) -> None:
         """Copy what a directory holds to a run's artifacts, under `artifact_path`."""
         local = _present(local_dir)
         if not local.is_dir():
-            raise InvalidArgument(f"{str(local_dir)!r} is a file, not a directory; use log_artifact")
+            raise InvalidArgument(f"{os.fspath(local_dir)!r} is a file, not a directory; use log_artifact")
         files.put(self.artifacts_of(run_id), local, files.join(artifact_path))
 
     def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
@@ -206,10 +208,10 @@ def bring(store: ArtifactStore, key: str, to: Path | None) -> Path:
     )
 
 
-def _present(local_path: str | Path) -> Path:
+def _present(local_path: str | PathLike[str]) -> Path:
     local = Path(local_path)
     if not local.exists():
-        raise NotFound(f"There is nothing at {str(local_path)!r} to log; give an existing file or directory")
+        raise NotFound(f"There is nothing at {os.fspath(local_path)!r} to log; give an existing file or directory")
     return local
 
 

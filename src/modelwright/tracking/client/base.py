@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from ...core import settings
+from ...core import settings, uris
 from ...stores.artifacts.base import ArtifactStore
 from ...stores.open import open_artifacts, open_registry, open_runs
 from ...stores.registry.base import RegistryStore
@@ -41,6 +42,13 @@ class Connection:
     @property
     def registry(self) -> RegistryStore:
         return open_registry(self._registry)
+
+    @property
+    def root(self) -> Path | None:
+        """The directory of the tracking store, where it is on this machine; its artifacts lie in `artifacts/`."""
+        if uris.scheme(self._tracking) == "sqlite":
+            return uris.sqlite_path(self._tracking).parent
+        return uris.local_path(self._tracking)
 
     def artifacts_of(self, run_id: str) -> ArtifactStore:
         """The store of a run's own files; its address never changes, so it is asked for once."""

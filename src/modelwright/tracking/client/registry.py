@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.errors import InvalidArgument, NotFound
+from ...core.uris import STAGES, parse_model
 from ...wire import messages as m
 from ..entities import ModelVersion, PagedList, RegisteredModel
 from .base import Connection, pairs
-
-STAGES = ["None", "Staging", "Production", "Archived"]
 
 
 class Registry(Connection):
@@ -209,12 +208,14 @@ class Registry(Connection):
 
     def find_model_version(self, uri: str) -> ModelVersion:
         """The version that `models:/name/version`, `/stage`, `/latest` or `@alias` means."""
-        name, kind, word = parse_model_uri(uri)
-        if kind == "version":
-            return self.get_model_version(name, word)
-        if kind == "alias":
-            return self.get_model_version_by_alias(name, word)
-        return self._newest(name, None if kind == "latest" else word)
+        which = parse_model(uri)
+        if which.model_id:
+            raise InvalidArgument(f"{uri!r} is a logged model, not a version; give models:/name/version or @alias")
+        if which.version:
+            return self.get_model_version(which.name, which.version)
+        if which.alias:
+            return self.get_model_version_by_alias(which.name, which.alias)
+        return self._newest(which.name, None if which.stage == "latest" else which.stage)
 
     def _newest(self, name: str, stage: str | None) -> ModelVersion:
         found = self.get_latest_versions(name, None if stage is None else [stage])
@@ -227,29 +228,6 @@ class Registry(Connection):
         if (version is None) == (stage is None):
             raise InvalidArgument(f"Model {name!r}: version={version!r}, stage={stage!r}; give one of the two")
         return str(version) if stage is None else self._newest(name, stage).version
-
-
-def parse_model_uri(uri: str) -> tuple[str, str, str]:
-    """Name, kind ("version", "stage", "latest", "alias" or "id") and word of a `models:/` address.
-
-    >>> parse_model_uri("models:/credit@champion"), parse_model_uri("models:/credit/3")
-    (('credit', 'alias', 'champion'), ('credit', 'version', '3'))
-    """
-    path = uri.removeprefix("models:").strip("/")
-    name, slash, word = path.partition("/")
-    if uri.startswith("models:/") and name and "/" not in word:
-        if slash and word:
-            kind = "version" if word.isdigit() else "latest" if word.lower() == "latest" else "stage"
-            return name, kind, word
-        base, at, alias = name.rpartition("@")
-        if at and base and alias and not slash:
-            return base, "alias", alias
-        if name.startswith("m-") and not slash:
-            return "", "id", name
-    raise InvalidArgument(
-        f"{uri!r} does not name a model; write models:/name/version, models:/name/stage, models:/name/latest, "
-        "models:/name@alias or models:/m-…"
-    )
 
 
 def _key(key: str | None) -> str:
