@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from modelwright.autolog import scoring
 from modelwright.autolog.integration import Sample
 
 
@@ -47,6 +48,7 @@ class FakeSession:
 
     def belongs(self, model: Any) -> None:
         self.said.append(("belongs", model))
+        scoring.models.put(model, FakeScores(self))
 
     def watch(self, owner: type, methods: Any) -> None:
         self.said.append(("watch", owner, tuple(methods)))
@@ -68,6 +70,19 @@ class FakeSession:
 
     def failed(self, error: BaseException) -> None:
         self.outcome = error
+
+
+class FakeScores:
+    """Scores that reach a fake session later."""
+
+    def __init__(self, session: FakeSession) -> None:
+        self.session = session
+
+    def dataset(self, data: Any, variable: str) -> str:
+        return variable
+
+    def add(self, metric: str, value: float, dataset: str, text: str, data: Any) -> None:
+        self.session.said.append(("score", f"{metric}_{dataset}", value, text))
 
 
 class Sessions(list[FakeSession]):

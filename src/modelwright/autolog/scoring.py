@@ -58,7 +58,11 @@ def _predicted(call: Call, session: Session) -> Any:
         return
     data = _first(call)
     result = yield
-    predictions.put(result, _Prediction(scores, scores.dataset(data, variable(data, UNKNOWN)), _weak(data)))
+    prediction = _Prediction(scores, scores.dataset(data, variable(data, UNKNOWN)), _weak(data))
+    predictions.put(result, prediction)
+    buffer = _base(result)
+    if buffer is not None and call.function.__name__ != "transform":  # which may hand back its input's memory
+        predictions.put(buffer, prediction)
 
 
 def _scored(call: Call, session: Session) -> Any:
@@ -90,10 +94,15 @@ METHODS: dict[str, Watcher] = {
 
 
 def _prediction(argument: Any) -> _Prediction | None:
-    found = predictions.get(argument)
-    if found is None and type(argument).__name__ == "ndarray" and argument.base is not None:
-        found = predictions.get(argument.base)
-    return found
+    return predictions.get(argument) or predictions.get(_base(argument))
+
+
+def _base(array: Any) -> Any:
+    """The array whose memory a numpy view shows."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not isinstance(array, numpy.ndarray) or not isinstance(array.base, numpy.ndarray):
+        return None
+    return array.base
 
 
 def _first(call: Call) -> Any:
