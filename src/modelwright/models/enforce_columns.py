@@ -137,7 +137,7 @@ def _arrow(series: Any, kind: DataType, nullable: bool) -> Any:
 def _category(series: Any, kind: DataType, nullable: bool) -> Any:
     values = series.dtype.categories.to_series()
     try:
-        found = fit(values, kind, nullable=True)
+        found = fit(values, kind, nullable=True) if len(values) else values
     except Unfit as unfit:
         raise Unfit(f"has categories of another type: it {unfit.reason}", *unfit.value) from unfit
     if kind in _WHOLE and not nullable and bool(series.isna().any()):

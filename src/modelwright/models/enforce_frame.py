@@ -59,8 +59,8 @@ class FramePlan:
         what = container(data)
         if what == "spark":
             return self._spark(data)
-        keep = what == "frame"
-        if not keep:
+        keep = what in ("frame", "series", "polars", "polars series")
+        if what != "frame":
             try:
                 data = to_frame(data, self.schema)
             except Misshapen as error:
