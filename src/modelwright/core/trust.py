@@ -47,10 +47,10 @@ def allow(hazards: Sequence[str], *, root: str | Path, origin: str, trust: bool 
         trust: The caller's word: True allows, False refuses any hazard, None leaves it to the policy.
 
     >>> allow([], root="m", origin="stranger", trust=False)
-    >>> allow(["it holds a pickle"], root="m", origin="stranger", trust=False)
+    >>> allow(["it is a pickle"], root="m", origin="stranger", trust=False)
     Traceback (most recent call last):
     ...
-    modelwright.core.errors.UntrustedModel: Loading 'm' may run code from it, and trust=False was given: it holds a pickle
+    modelwright.core.errors.UntrustedModel: Loading 'm' may run code from it, and trust=False was given: it is a pickle
     """
     if not hazards or trust:
         if hazards:
@@ -68,5 +68,5 @@ def allow(hazards: Sequence[str], *, root: str | Path, origin: str, trust: bool 
         whose = "neither the configured tracking store nor you on this machine wrote it"
     raise UntrustedModel(
         f"Loading '{root}' may run code from it, and {whose}: {reasons}. "
-        f"See what is inside with `modelwright models inspect {root}`; load it with trust=True if you trust whoever made it"
+        f"See what is inside with `modelwright models inspect {root}`; pass trust=True if you trust whoever made it"
     )

@@ -67,7 +67,7 @@ def read(root: Path) -> Manifest | None:
     except (ValueError, KeyError, TypeError, AttributeError, InvalidArgument) as error:
         raise CorruptModel(f"'{path}' is not a manifest: {error!r}") from error
     key = _key(create=False) if isinstance(seal, str) else None
-    return Manifest(files, key is not None and hmac.compare_digest(seal, _seal(files, key)))
+    return Manifest(files, key is not None and hmac.compare_digest(seal.encode(), _seal(files, key).encode()))
 
 
 def check(root: Path, code: str | None = None) -> Manifest | None:

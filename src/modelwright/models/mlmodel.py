@@ -20,8 +20,7 @@ import yaml
 
 from ..core import lazy
 from ..core.errors import CorruptModel, NotFound
-from ..core.paths import inside
-from .example import read_example, read_params
+from .example import read_example, read_params, read_serving_input
 from .signature import ModelSignature
 
 if TYPE_CHECKING:
@@ -168,17 +167,15 @@ class Model:
 
     def load_input_example(self, path: str | Path) -> Any:
         """The stored input example of the model directory `path`, as predict takes it; None without one."""
-        return read_example(Path(path), self.saved_input_example_info) if self.saved_input_example_info else None
+        return read_example(Path(path), self.saved_input_example_info, self.get_input_schema())
 
     def load_input_example_params(self, path: str | Path) -> dict[str, Any] | None:
         """The params stored with the input example; None without any."""
-        info = self.saved_input_example_info
-        return read_params(Path(path), info) if info else None
+        return read_params(Path(path), self.saved_input_example_info)
 
     def get_serving_input(self, path: str | Path) -> str | None:
         """The request body, as JSON text, that sends the stored input example to a scoring server; None without one."""
-        name = (self.saved_input_example_info or {}).get("serving_input_path")
-        return inside(Path(path), name).read_text("utf-8") if name else None
+        return read_serving_input(Path(path), self.saved_input_example_info)
 
     def add_flavor(self, name: str, **params: Any) -> Model:
         """Record how the model is loaded as flavor `name`."""
@@ -208,7 +205,9 @@ class Model:
     def get_tags_dict(self) -> dict[str, Any]:
         """What a run's history tag records of the model."""
         whole = self.to_dict()
-        tags = {k: whole[k] for k in ("run_id", "utc_time_created", "artifact_path", "model_uuid") if k in whole}
+        tags: dict[str, Any] = {
+            k: whole[k] for k in ("run_id", "utc_time_created", "artifact_path", "model_uuid") if k in whole
+        }
         tags["flavors"] = {
             name: {k: v for k, v in conf.items() if k != "config"} if isinstance(conf, dict) else conf
             for name, conf in self.flavors.items()
@@ -328,7 +327,7 @@ def _at(file: Path, mark: Any) -> str:
 
 def _mark(text: str, *keys: object) -> Any:
     """Where the value under `keys` begins; parsed a second time, and only to say so in an error."""
-    node = yaml.compose(text, _LOADER)
+    node: Any = yaml.compose(text, _LOADER)
     for key in keys:
         node = next((value for name, value in node.value if name.value == str(key)), node)
     return node.start_mark

@@ -20,7 +20,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder, ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
@@ -45,6 +45,7 @@ class Namespace:
         *roots: Directories that hold the model's top-level modules, looked into in this order.
         heard: Called with every other top-level name that the model's code imports.
         stand_ins: Name of a standard module → functions that replace its own for the model's code.
+        renamed: Top-level name → the name that answers it for the model's code, as far as it can.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class Namespace:
         *roots: Path,
         heard: Callable[[str], object] | None = None,
         stand_ins: Mapping[str, Mapping[str, Any]] | None = None,
+        renamed: Mapping[str, str] | None = None,
     ) -> None:
         self.id = f"m{next(_numbers)}"
         self.prefix = f"{PRIVATE}.{self.id}"
         self.roots = list(roots)
         self.heard = heard
+        self.renamed = renamed or {}
         self.names = {name for root in roots for name in _top_level(root)}
         self.builtins = {**vars(builtins), "__import__": self._import}
         self._kept: dict[str, ModuleType] = {}  # what outlives its entry in sys.modules
@@ -78,6 +81,9 @@ class Namespace:
         top = name.partition(".")[0]
         if self.owns(top):
             return self._own(name)
+        if top in self.renamed:
+            with suppress(ModuleNotFoundError):
+                return importlib.import_module(self.renamed[top] + name.removeprefix(top))
         if self.heard:
             self.heard(top)
         try:
@@ -168,6 +174,9 @@ class Namespace:
         if not self.owns(top):
             if name in self._stand_ins:
                 return self._stand_ins[name]
+            if top in self.renamed:
+                with suppress(ModuleNotFoundError):
+                    return builtins.__import__(self.renamed[top] + name.removeprefix(top), globals, locals, names, 0)
             if self.heard:
                 self.heard(top)
             try:

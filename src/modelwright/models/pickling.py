@@ -23,28 +23,33 @@ from typing import IO, Any
 
 import cloudpickle
 
+from ..core import lazy
 from ..core.errors import CorruptModel, MissingDependency
+from . import schema
 from .namespace import PRIVATE, Namespace
 
 CLOUDPICKLE: str = cloudpickle.__version__
 
-# Stock's private names → ours; every public name is found under `modelwright.` without `mlflow.`.
+_OWN = __name__.partition(".")[0]
+_SCHEMA = (
+    "DataType", "ColSpec", "TensorSpec", "Schema", "ParamSpec", "ParamSchema", "Array", "Object", "Property", "Map",
+    "SparkMLVector", "TensorInfo", "convert_dataclass_to_schema",
+)  # fmt: skip
+# Stock's private names → ours; every public name is found under this package without `mlflow.`.
 NAMES = {
     ("mlflow.pyfunc.model", "PythonModel"): ("modelwright.models.python_model", "PythonModel"),
     ("mlflow.pyfunc.model", "PythonModelContext"): ("modelwright.models.python_model", "PythonModelContext"),
     ("mlflow.pyfunc.model", "_FunctionPythonModel"): ("modelwright.models.python_model", "FunctionModel"),
     ("mlflow.models.model_config", "ModelConfig"): ("modelwright.models.python_model", "ModelConfig"),
+    ("mlflow.models.signature", "_TypeHints"): ("modelwright.models.python_model", "TypeHints"),
     ("mlflow.models.signature", "ModelSignature"): ("modelwright.models.signature", "ModelSignature"),
     ("mlflow.models.signature", "infer_signature"): ("modelwright.models.signature", "infer_signature"),
     ("mlflow.exceptions", "MlflowException"): ("modelwright.core.errors", "Error"),
-    **{
-        ("mlflow.types.schema", name): ("modelwright.models.schema", name)
-        for name in ("DataType", "ColSpec", "TensorSpec", "Schema", "ParamSpec", "ParamSchema", "Array", "Object",
-                     "Property", "Map", "SparkMLVector", "TensorInfo", "convert_dataclass_to_schema")
-    },
-}  # fmt: skip
-_STOCK = {ours: stock for stock, ours in NAMES.items()}
-_OWN = __name__.partition(".")[0]
+    **{("mlflow.types.schema", name): (schema.__name__, name) for name in _SCHEMA},
+}
+_STOCK = {ours: stock for stock, ours in NAMES.items()} | {
+    (getattr(schema, name).__module__, name): ("mlflow.types.schema", name) for name in _SCHEMA
+}
 _BY_VALUE = ("cloudpickle.cloudpickle", "cloudpickle.cloudpickle_fast", "cloudpickle")
 
 
@@ -161,7 +166,7 @@ def load(path: Path, code: Namespace | None = None, heard: Callable[[str], objec
 
 
 def namespace(*roots: Path, heard: Callable[[str], object] | None = None) -> Namespace:
-    """A namespace whose modules' own use of `pickle` finds the model's modules."""
+    """A namespace for a model: its own use of `pickle` finds its modules, and `import mlflow` finds this package."""
 
     def load(file: IO[bytes], **options: Any) -> Any:
         return _Inside(file, **options).load()
@@ -173,7 +178,8 @@ def namespace(*roots: Path, heard: Callable[[str], object] | None = None) -> Nam
         def find_class(self, module: str, name: str, /) -> Any:
             return found.find(module, name) if found.owns(module) else super().find_class(module, name)
 
-    found = Namespace(*roots, heard=heard, stand_ins={"pickle": {"Unpickler": _Inside, "load": load, "loads": loads}})
+    functions = {"Unpickler": _Inside, "load": load, "loads": loads}
+    found = Namespace(*roots, heard=heard, stand_ins={"pickle": functions}, renamed={"mlflow": _OWN})
     return found
 
 
@@ -192,11 +198,14 @@ def _ours(module: str, name: str) -> Any:
 
 
 def _plain_module(name: str) -> str:
+    """The name under which a module travels: a namespace's without its prefix, a public one of ours as MLflow's."""
     if name.startswith(f"{PRIVATE}."):
         return name.removeprefix(f"{PRIVATE}.").partition(".")[2]
-    if name == _OWN or name.startswith(f"{_OWN}."):
-        public = {path for path, _ in _STOCK}
-        return name if name in public else f"mlflow{name.removeprefix(_OWN)}"
+    if name == _OWN:
+        return "mlflow"
+    if name.startswith(f"{_OWN}."):
+        table: dict[str, str] = lazy.resolve(f"{_OWN}.api:MODULES")
+        return next((f"mlflow.{public}" for public, path in table.items() if path == name and public != "*"), name)
     return name
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,11 @@ class PyFuncModel:
         return conf
 
     def _compiled(self) -> enforce.Plan:
-        self._plan = enforce.compile(self._model_meta.signature)
+        signature = self._model_meta.signature
+        json = is_python_model(self._native) and enforce.takes_json(
+            signature, self._model_meta.saved_input_example_info
+        )
+        self._plan = enforce.compile(signature, native=json)
         return self._plan
 
     def _method(self, name: str) -> Any:
@@ -164,9 +169,9 @@ class PyFuncModel:
         for owner in (self._model_impl, self._native):
             function = None if name.startswith("_") else getattr(owner, name, None)
             if callable(function):
-                bind = owner is self._native and is_python_model(owner) and takes(function, "context")
-                context = getattr(self._model_impl, "context", None)
-                return (lambda data, *a, **k: function(context, data, *a, **k)) if bind else function
+                if owner is self._native and is_python_model(owner) and takes(function, "context"):
+                    return partial(function, getattr(self._model_impl, "context", None))
+                return function
         known = sorted({n for o in (self._native, self._model_impl) for n in _public_methods(o)})
         close = get_close_matches(name, known, 1)
         hint = f"Did you mean {close[0]!r}? " if close else ""

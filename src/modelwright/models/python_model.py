@@ -1,4 +1,4 @@
-"""Models that are plain Python: the class users derive from, functions as models, and models whose file is the model."""
+"""Models that are plain Python: the class users derive from, functions, and files that are the model."""
 
 from __future__ import annotations
 
@@ -84,6 +84,9 @@ class FunctionModel(PythonModel):
         if takes(self.func, "params"):
             return self.func(model_input, params=params)
         return self.func(model_input)
+
+
+_FunctionPythonModel = FunctionModel  # its name in pickles
 
 
 class TypeHints:

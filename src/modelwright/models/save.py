@@ -3,8 +3,8 @@
     new directory → code_paths → flavor.save → input example → signature → MLmodel entries → environment files → size
     → MLmodel → manifest → load it back → one rename
 
-Everything is written into a directory beside the target, which gets its name when it is complete: a process that dies in
-between leaves no half model under the target's name.
+Everything is written into a directory beside the target, which gets its name when it is complete: a process that dies
+in between leaves no half model under the target's name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 from ..core.errors import AlreadyExists, BrokenModel, InvalidArgument
 from . import code, env, manifest, requirements
-from .example import split, write_example
+from .example import Example, example_of
 from .flavor import Flavor, Saved, Stored, check_options, options_of
 from .mlmodel import MLMODEL, PYFUNC, Model
 from .namespace import running
@@ -78,8 +78,7 @@ def save_model(
     target = Path(path).expanduser().absolute()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise AlreadyExists(f"'{target}' already exists and is not an empty directory; save to another path")
-    if conda_env is not None and (pip_requirements is not None or extra_pip_requirements is not None):
-        raise InvalidArgument("Pass conda_env or pip_requirements and extra_pip_requirements, not both")
+    env.check(conda_env, pip_requirements, extra_pip_requirements)
     target.parent.mkdir(parents=True, exist_ok=True)
     root = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     root.mkdir()
@@ -90,8 +89,11 @@ def save_model(
         packed = code.pack(code_paths, root)
         saved = flavor.save(model, root, **options)
         _record(flavor, meta, saved, packed, root)
-        meta.saved_input_example_info = write_example(input_example, root) if input_example is not None else None
-        meta.signature = _signature(flavor, model, meta, saved, root, signature, input_example)
+        example = None if input_example is None else example_of(input_example)
+        if example is not None:
+            example.write(root)
+            meta.saved_input_example_info = example.info
+        meta.signature = _signature(flavor, model, meta, saved, root, signature, example)
         meta.model_size_bytes = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
         env.write(
             root,
@@ -130,10 +132,10 @@ def _record(flavor: Flavor, meta: Model, saved: Saved, packed: str | None, root:
 
 
 def _signature(
-    flavor: Flavor, model: Any, meta: Model, saved: Saved, root: Path, given: Any, example: Any
+    flavor: Flavor, model: Any, meta: Model, saved: Saved, root: Path, given: Any, example: Example | None
 ) -> ModelSignature | None:
     """The signature given, the flavor's own, or the one the example shows."""
-    if given is False or given is None and meta.signature is not None:
+    if given is False or (given is None and meta.signature is not None):
         return meta.signature
     if given is not None:
         if not isinstance(given, ModelSignature):
@@ -155,9 +157,9 @@ def _signature(
         return None
 
 
-def _shown(flavor: Flavor, model: Any, meta: Model, root: Path, example: Any) -> ModelSignature:
+def _shown(flavor: Flavor, model: Any, meta: Model, root: Path, example: Example) -> ModelSignature:
     """The signature of the example and of what the model makes of it."""
-    data, params = split(example)
+    data, params = example.data, example.params
     conf, pyfunc = meta.flavors.get(flavor.name) or {}, meta.flavors[PYFUNC]
     inputs = infer_signature(data, params=params)
     at = Stored(root, conf, pyfunc, inputs, pyfunc.get("config") or {}, code.namespace(root, pyfunc.get("code")))
@@ -182,7 +184,7 @@ def _column(predictions: Any) -> Any:
 
 def _requirements(flavor: Flavor, model: Any, saved: Saved, root: Path) -> list[str]:
     pickles = [path for path in root.rglob("*") if path.suffix in (".pkl", ".pickle", ".joblib") and path.is_file()]
-    sources: list[Path | str] = [path for path in (root / code.FOLDER).rglob("*.py")]
+    sources: list[Path | str] = [root / code.FOLDER] if (root / code.FOLDER).is_dir() else []
     if saved.pyfunc and (file := saved.pyfunc.get("model_code_path")):
         sources.append(root / file)
     return requirements.infer(

@@ -1,10 +1,10 @@
 """Loading a model back right after it was written, to find out now whether it can be loaded later.
 
 The model is loaded by the same code as anywhere else: its modules in a namespace of their own, its pickles by our
-unpickler, and its stored example is run through `predict`. That finds a loader module that forgets an import and a wrapper
-that unpickles a path. Everything stays in this process, so it takes milliseconds; what it cannot see is a file outside
-the model that happens to be here. Modules outside the model it does see: those that no installed distribution owns are
-named in `Verified.note`.
+unpickler, and its stored example is run through `predict`. That finds a loader module that forgets an import and a
+wrapper that unpickles a path. Everything stays in this process, so it takes milliseconds; what it cannot see is a file
+outside the model that happens to be here. Modules outside the model it does see: those that no installed distribution
+owns are named in `Verified.note`.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _local(names: Iterable[str]) -> dict[str, str]:
     for name in sorted(set(names)):
         module = sys.modules.get(name)
         file = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), None)
-        if isinstance(file, str) and name != "__main__" and not _belongs(file) and not installed.owners(name):
+        if isinstance(file, str) and name != "__main__" and not _belongs(file) and not installed.providing(name):
             found[name] = file
     return found
 
