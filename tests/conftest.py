@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,9 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.chdir(home / "work")
     yield home / "work"
     _reset()
+    for setting in ALL.values():  # code under test may set them, too; what was there before comes back afterwards
+        for name in setting.names:
+            os.environ.pop(name, None)
 
 
 def _reset() -> None:
