@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -76,13 +77,15 @@ class FakeScores:
     """Scores that reach a fake session later."""
 
     def __init__(self, session: FakeSession) -> None:
-        self.session = session
+        self.session = weakref.ref(session)
 
     def dataset(self, data: Any, variable: str) -> str:
         return variable
 
     def add(self, metric: str, value: float, dataset: str, text: str, data: Any) -> None:
-        self.session.said.append(("score", f"{metric}_{dataset}", value, text))
+        session = self.session()
+        if session is not None:
+            session.said.append(("score", f"{metric}_{dataset}", value, text))
 
 
 class Sessions(list[FakeSession]):

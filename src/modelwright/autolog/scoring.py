@@ -9,11 +9,12 @@ from __future__ import annotations
 import inspect
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Protocol
 
+from . import INTEGRATIONS
 from .integration import Call, Session, Watch, Watcher
 from .memory import ByIdentity
 
@@ -141,15 +142,16 @@ def variable(value: Any, otherwise: str) -> str:
     """The name that the outermost caller gave `value`.
 
     A function that merely received it as an argument is passed over, so that a helper `def evaluate(X): …` called with
-    `X_test` answers "X_test".
+    `X_test` answers "X_test"; its own name for it counts where its caller has none.
     """
-    if value is None:
-        return otherwise
-    for frame in _callers(sys._getframe(1)):
-        if any(argument is value for argument in _arguments(frame)):
-            continue
-        return next((name for name, held in frame.f_locals.items() if held is value), otherwise)
-    return otherwise
+    name = otherwise
+    for frame in _callers(sys._getframe(1)) if value is not None else ():
+        parameters, passed = _arguments(frame, value)
+        if not passed:
+            return next((held for held, known in frame.f_locals.items() if known is value), name)
+        if parameters and str(frame.f_globals.get("__name__", "")).partition(".")[0] not in INTEGRATIONS:
+            name = parameters[0]
+    return name
 
 
 def _callers(frame: FrameType | None) -> Iterator[FrameType]:
@@ -160,8 +162,9 @@ def _callers(frame: FrameType | None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def _arguments(frame: FrameType) -> Iterable[Any]:
+def _arguments(frame: FrameType, value: Any) -> tuple[list[str], bool]:
+    """The parameters that hold `value`, and whether it was passed in at all."""
     names, rest, keywords, held = inspect.getargvalues(frame)
-    yield from (held[name] for name in names if name in held)
-    yield from held.get(rest, ()) if rest else ()
-    yield from held.get(keywords, {}).values() if keywords else ()
+    found = [name for name in names if held.get(name) is value]
+    others = (*(held.get(rest, ()) if rest else ()), *(held.get(keywords, {}).values() if keywords else ()))
+    return found, bool(found) or any(other is value for other in others)
