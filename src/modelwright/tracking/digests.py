@@ -16,11 +16,19 @@ def of_frame(frame: Any) -> str:
     import pandas
 
     head = frame.head(_ROWS)
-    kept = [i for i, column in enumerate(head.dtypes) if _is_number(column) or _is_text(head.iloc[:, i])]
-    with suppress(TypeError):  # labels of several kinds have no order
-        kept.sort(key=lambda i: head.columns[i])
-    chosen = head.iloc[:, kept]
-    rows = pandas.util.hash_pandas_object(chosen).to_numpy() if kept else numpy.zeros(len(head), numpy.uint64)
+    texts, numbers = [], []
+    for i, dtype in enumerate(head.dtypes):
+        if getattr(dtype, "kind", "O") in "iufcm":
+            numbers.append(i)
+        elif _is_text(head.iloc[:, i]):
+            texts.append(i)
+    kept = texts + numbers
+    if (
+        texts and numbers
+    ):  # MLflow joins the two by Index.union, which sorts unless one is empty or labels have no order
+        with suppress(TypeError):
+            kept.sort(key=lambda i: head.columns[i])
+    rows = pandas.util.hash_pandas_object(head.iloc[:, kept]).to_numpy()
     return _md5(rows, numpy.int64(len(frame)), *(str(label).encode() for label in frame.columns))
 
 
@@ -80,16 +88,14 @@ def _mix(bits: Any) -> Any:
     return bits ^ (bits >> numpy.uint64(31))
 
 
-def _is_number(dtype: Any) -> bool:
-    return dtype.kind in "iufc"
-
-
 def _is_text(column: Any) -> bool:
     """Whether every cell is a str, asked of the column as a whole."""
-    if column.dtype.kind not in "OU" and getattr(column.dtype, "name", "") not in ("string", "str"):
-        return False
     import pandas
 
+    if isinstance(column.dtype, pandas.CategoricalDtype):
+        return not column.isna().any() and _is_text(column.cat.categories)
+    if column.dtype.kind not in "OU" and column.dtype.name not in ("string", "str"):
+        return False
     return len(column) > 0 and pandas.api.types.infer_dtype(column, skipna=False) == "string"
 
 

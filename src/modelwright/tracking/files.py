@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from ..core.errors import InvalidArgument, NotFound
 from ..core.paths import relative
+from ..stores.artifacts import transfer
 from ..stores.artifacts.base import ArtifactStore, Local
 
 
@@ -51,18 +51,6 @@ def scratch(store: ArtifactStore) -> Iterator[Path]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def put(store: ArtifactStore, local: Path, key: str) -> None:
-    """Store a file, or a directory with everything in it."""
-    if local.is_file():
-        store.put(local, relative(key))
-        return
-    for folder, folders, names in os.walk(local):
-        folders.sort()
-        for name in sorted(names):
-            path = Path(folder, name)
-            store.put(path, join(key, path.relative_to(local).as_posix()))
-
-
 def exists(store: ArtifactStore, key: str) -> bool:
     """Whether there is a file or a directory at `key`; the root is always there."""
     key = relative(key)
@@ -73,29 +61,10 @@ def exists(store: ArtifactStore, key: str) -> bool:
 
 
 def fetch(store: ArtifactStore, key: str, local: Path) -> Path:
-    """Copy a file or a tree out to `local`."""
-    key = relative(key)
-    if isinstance(store, Local):
-        source = store.path(key)
-        if not source.exists():
-            raise missing(store, key)
-        local.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, local, dirs_exist_ok=True)
-        else:
-            shutil.copyfile(source, local)
-        return local
+    """Copy a file or a tree out to `local`; `NotFound` lists what there is instead."""
     if not exists(store, key):
         raise missing(store, key)
-    entries = list(store.list(key))
-    if not entries and key:
-        local.parent.mkdir(parents=True, exist_ok=True)
-        store.get(key, local)
-        return local
-    local.mkdir(parents=True, exist_ok=True)
-    for entry in entries:
-        fetch(store, entry.path, local / PurePosixPath(entry.path).name)
-    return local
+    return transfer.download(store, key, local)
 
 
 def missing(store: ArtifactStore, key: str) -> NotFound:

@@ -17,6 +17,7 @@ from ..models.flavor import Flavor
 from ..models.mlmodel import Model, ModelInfo
 from ..models.python_model import read_config
 from ..models.save import save_model
+from ..stores.artifacts import transfer
 from ..stores.artifacts.base import ArtifactStore, Local
 from ..stores.open import open_artifacts
 from ..wire import messages as m
@@ -24,7 +25,7 @@ from . import files
 from .active import active_run, connect, experiment_id, start_run
 from .client import MlflowClient
 from .entities import LoggedModel, LoggedModelOutput, Param, Run, RunTag
-from .register import VERSIONS_TAG, register_model
+from .register import register_model
 from .resolve import PATH_TAG, model_id_at
 
 STATUS, REASON = "modelwright.model.status", "modelwright.model.reason"
@@ -190,7 +191,7 @@ def _write(save: Save, to: _Target, logged: LoggedModel, step: int) -> ModelInfo
             if isinstance(store, Local):
                 store.publish(staged, key)
             else:
-                files.put(store, staged, key)
+                transfer.upload(store, staged, key)
     except BaseException:
         to.client.finalize_logged_model(logged.model_id, "FAILED")
         raise
@@ -237,11 +238,11 @@ def _make_room(to: _Target, store: ArtifactStore, key: str) -> None:
     if earlier is None:
         return
     try:
-        older = to.client.get_logged_model(earlier)
+        older = to.client.runs.get_logged_model(m.GetLoggedModel(earlier)).model.info
     except NotFound:
         return
-    if to.named or VERSIONS_TAG in older.tags:
-        head, _, name = older.artifact_location.rpartition("/")
+    if to.named or older.registrations:
+        head, _, name = older.artifact_uri.rpartition("/")
         own = open_artifacts(head)
         if isinstance(own, Local):
             own.publish(store.path(key), name)

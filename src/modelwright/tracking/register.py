@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from ..core import uris
@@ -12,8 +11,6 @@ from .active import connect
 from .client import MlflowClient
 from .entities import ModelVersion
 from .resolve import MLMODEL, Place, model_id_at, place
-
-VERSIONS_TAG = "mlflow.modelVersions"
 
 
 def register_model(
@@ -34,9 +31,11 @@ def register_model(
     found = place(model_uri, client)
     if not files.exists(found.store, files.join(found.key, MLMODEL)):
         raise NotFound(f"{model_uri!r} is not a model directory: it has no {MLMODEL} file; log a model there first")
-    model_id = found.model_id or model_id_at(found.store, found.key)
+    model_id = found.model_id
+    if model_id is None and found.origin == "store":
+        model_id = model_id_at(found.store, found.key)
     client.ensure_registered_model(name)
-    version = client.create_model_version(
+    return client.create_model_version(
         name,
         _source(client, model_uri, found),
         found.run_id,
@@ -44,9 +43,6 @@ def register_model(
         await_creation_for=await_registration_for,
         model_id=model_id,
     )
-    if model_id and found.origin == "store":
-        _note(client, model_id, version)
-    return version
 
 
 def _source(client: MlflowClient, uri: str, found: Place) -> str:
@@ -62,14 +58,3 @@ def _source(client: MlflowClient, uri: str, found: Place) -> str:
     if path is None:
         raise InvalidArgument(f"{uri!r} cannot be registered; give runs:/run/path, models:/m-… or a local path")
     return uris.file_uri(path.expanduser())
-
-
-def _note(client: MlflowClient, model_id: str, version: ModelVersion) -> None:
-    """Let the logged model know its versions, as MLflow 3 does."""
-    try:
-        known = json.loads(client.get_logged_model(model_id).tags.get(VERSIONS_TAG, "[]"))
-    except NotFound:
-        return
-    entry = {"name": version.name, "version": int(version.version)}
-    if entry not in known:
-        client.set_logged_model_tags(model_id, {VERSIONS_TAG: json.dumps([*known, entry])})

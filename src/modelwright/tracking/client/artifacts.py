@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from ...core.errors import InvalidArgument, NotFound
 from ...core.paths import relative
+from ...stores.artifacts import transfer
 from ...stores.artifacts.base import ArtifactStore, Local
 from .. import files, images, tables
 from ..background import RunOperations
@@ -33,14 +34,14 @@ class Artifacts(Runs):
             artifact_path: The directory among the artifacts it goes to; their root when left out.
         """
         local = _present(local_path)
-        files.put(self.artifacts_of(run_id), local, files.join(artifact_path, local.resolve().name))
+        transfer.upload(self.artifacts_of(run_id), local, files.join(artifact_path, local.resolve().name))
 
     def log_artifacts(self, run_id: str, local_dir: str | PathLike[str], artifact_path: str | None = None) -> None:
         """Copy what a directory holds to a run's artifacts, under `artifact_path`."""
         local = _present(local_dir)
         if not local.is_dir():
             raise InvalidArgument(f"{os.fspath(local_dir)!r} is a file, not a directory; use log_artifact")
-        files.put(self.artifacts_of(run_id), local, files.join(artifact_path))
+        transfer.upload(self.artifacts_of(run_id), local, files.join(artifact_path))
 
     def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
         """Write a text to a run's artifacts, as UTF-8."""
