@@ -30,9 +30,9 @@ def main() -> None:
     from stock import driver
     from stock.cases import all_cases
 
+    os.chdir(STAGE)  # before the import: MLflow makes ./mlruns where it is first used
     m = driver.side("stock")
     target = REPOSITORY / "tests" / "golden" / m.__version__
-    os.chdir(STAGE)
     driver.write(m, "stock", STAGE, [case for case in all_cases().values() if case.golden])
     _logged(m, STAGE / "logged_model")
     shutil.rmtree(target, ignore_errors=True)

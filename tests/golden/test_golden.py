@@ -23,7 +23,13 @@ IDS = [f"{home.parent.name}-{home.name}" for home in HOMES]
 PARTS = ("flavors", "signature", "columns", "metadata", "example_info", "example", "example_params", "serving_input")
 
 # What ours says differently, on purpose: (version or None, case, part) -> why.
-DIFFERS: dict[tuple[str | None, str, str], str] = {}
+DIFFERS: dict[tuple[str | None, str, str], str] = {
+    (
+        "3.17.2",
+        "example_frame",
+        "example",
+    ): "3.17 cannot read its own example back: moments with and without a fraction",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -89,15 +95,19 @@ def test_rewriting_an_mlmodel_changes_no_byte(home: Path, tmp_path: Path) -> Non
 
 
 def test_rewriting_an_example_changes_no_value(home: Path, tmp_path: Path) -> None:
-    """An example read from MLflow's directory and written by ours reads back as itself."""
-    from modelwright.models.example import read_example, write_example
+    """An example read from MLflow's directory and written by ours is the same JSON."""
+    from modelwright.models.example import write_example
 
     model = modelwright.models.Model.load(str(home / "model"))
     if model.saved_input_example_info is None or model.saved_input_example_info.get("params"):
         pytest.skip("no example, or one with params, which are read on their own")
-    example = model.load_input_example(str(home / "model"))
-    info = write_example(example, tmp_path)
-    assert not values.difference(values.encode(example), values.encode(read_example(tmp_path, info)))
+    info = write_example(model.load_input_example(str(home / "model")), tmp_path)
+    theirs = dict(model.saved_input_example_info)
+    if theirs["type"].startswith("sparse"):
+        theirs.pop("serving_input_path", None)  # 3.x has a request for sparse data, 2.16 and ours have none
+    assert info == theirs
+    for name in {info["artifact_path"], info.get("serving_input_path")} - {None}:
+        assert json.loads((tmp_path / name).read_text()) == json.loads((home / "model" / name).read_text())
 
 
 def test_keys_of_later_versions_are_kept_aside() -> None:

@@ -72,7 +72,9 @@ def report(m: Any, model: Path, score: Path) -> dict[str, Any]:
     meta = m.models.Model.load(path)
     found = {
         "flavors": sorted(meta.flavors),
-        "signature": _try(lambda: meta.signature.to_dict() if meta.signature else None),
+        "signature": _try(
+            lambda: {k: _json(v) for k, v in meta.signature.to_dict().items()} if meta.signature else None
+        ),
         "columns": _try(lambda: meta.get_input_schema().input_names() if meta.get_input_schema() else None),
         "metadata": meta.metadata,
         "example_info": meta.saved_input_example_info,

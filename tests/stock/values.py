@@ -177,6 +177,8 @@ def difference(a: Any, b: Any, at: str = "") -> str | None:
     """Where two encoded values first differ, in words; None where they hold the same data."""
     a, b = _plain(a), _plain(b)
     if isinstance(a, dict) and isinstance(b, dict):
+        if a.get(KIND) == b.get(KIND) == "dict":
+            a, b = ({"items": sorted(coded["items"], key=json.dumps)} for coded in (a, b))
         if set(a) != set(b):
             return f"{at}: {_short(a)} is not {_short(b)}"
         return next((d for k in a if (d := difference(_named(k, a[k]), _named(k, b[k]), f"{at}.{k}"))), None)
