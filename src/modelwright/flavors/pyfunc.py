@@ -8,6 +8,7 @@ loader_module="mine"     data/…, code/…            loader mine, which define
 from __future__ import annotations
 
 import dis
+import inspect
 import json
 import logging
 import os
@@ -15,7 +16,7 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, get_origin
 from urllib.parse import urlsplit, urlunsplit
 
 from ..core import lazy
@@ -33,6 +34,7 @@ from ..models.python_model import (
     takes,
     the_one,
 )
+from ..models.type_hints import hints_of, shaped, signature_from_hints
 
 log = logging.getLogger(__name__)
 
@@ -149,6 +151,13 @@ class Pyfunc(Flavor):
         model.load_context(context)
         return Bound(model, context)
 
+    def signature(self, model: Any, example: Any = None) -> Any:
+        """What the type hints of `predict` declare: they win over an example."""
+        if model is None or isinstance(model, str | os.PathLike):
+            return None
+        function = model.predict if is_python_model(model) else model
+        return signature_from_hints(function, _position(function) if is_python_model(model) else 0, example)
+
     def hazard(self, at: Stored) -> str | None:
         if given := at.pyfunc.get("model_code_path"):
             return f"its file '{PurePosixPath(str(given)).name}' is executed"
@@ -165,9 +174,9 @@ class Bound:
 
     def __init__(self, python_model: Any, context: PythonModelContext) -> None:
         self.python_model, self.context = python_model, context
-        self._predict = _call(python_model.predict, context)
+        self._predict = _call(python_model.predict, context, _hint(python_model))
         if _streams(python_model):
-            self.predict_stream = _call(python_model.predict_stream, context)
+            self.predict_stream = _call(python_model.predict_stream, context, None)
 
     def predict(self, data: Any, params: Conf | None = None) -> Any:
         return self._predict(data, params)
@@ -190,30 +199,41 @@ class _Foreign:
             self.predict_stream = stream
 
 
-def _call(function: Any, context: PythonModelContext) -> Any:
+def _call(function: Any, context: PythonModelContext, hint: Any) -> Any:
     """`function(data, params)` for a method written with or without `context` and with or without `params`."""
-    first = (context,) if takes(function, "context") or not _one_argument(function) else ()
-    if takes(function, "params"):
-        return lambda data, params: function(*first, data, params=params)
+    first = (context,) if _position(function) else ()
+    with_params = takes(function, "params")
 
-    def without(data: Any, params: Any) -> Any:
+    def call(data: Any, params: Any) -> Any:
+        if hint is not None:
+            data = shaped(data, hint)
+        if with_params:
+            return function(*first, data, params=params)
         if params:
             log.warning("params %s are ignored: the model's predict does not take any", sorted(params))
         return function(*first, data)
 
-    return without
+    return call
 
 
-def _one_argument(function: Any) -> bool:
-    """Whether a method takes only the data (MLflow 3 allows `predict(self, model_input)`)."""
-    import inspect
-
+def _position(function: Any) -> int:
+    """Which argument takes the data: 1 after a context, 0 without (MLflow 3 allows `predict(self, model_input)`)."""
     try:
         parameters = [p for p in inspect.signature(function).parameters.values() if p.name != "params"]
     except (TypeError, ValueError):
-        return False
+        return 1
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return len(positional) == 1 and not any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    return 0 if len(positional) == 1 and not any(p.kind is p.VAR_POSITIONAL for p in parameters) else 1
+
+
+def _hint(model: Any) -> Any:
+    """The type hint of the data, where it asks for lists."""
+    function: Any = getattr(model, "func", None) if isinstance(model, FunctionModel) else model.predict
+    try:
+        hint = hints_of(function, 0 if isinstance(model, FunctionModel) else _position(function)).input
+    except (TypeError, ValueError):  # a built-in has no signature
+        return None
+    return hint if hint is not None and get_origin(hint) is list else None
 
 
 def _check_ways(model: Any, loader_module: str | None, data_path: Any, artifacts: Any) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from ..core.errors import InvalidArgument
@@ -45,6 +46,41 @@ def pack(code_paths: Sequence[str | os.PathLike[str]] | None, root: Path) -> str
         else:
             shutil.copyfile(source, root / FOLDER / name)
     return FOLDER
+
+
+def pack_inferred(modules: Iterable[str], root: Path) -> str | None:
+    """Copy the modules among `modules` that lie below the working directory, and those that they import in turn."""
+    found: dict[Path, None] = {}
+    todo, seen = list(modules), set()
+    while todo:
+        name = todo.pop()
+        if name in seen or not all(part.isidentifier() for part in name.split(".")):
+            continue
+        seen.add(name)
+        parents = [Path(*name.split(".")[:n]) for n in range(1, name.count(".") + 1)]
+        own = Path(*name.split("."))
+        for file in (*(parent / "__init__.py" for parent in parents), own / "__init__.py", own.with_suffix(".py")):
+            if file.is_file() and file not in found:
+                found[file] = None
+                todo += _imports(file, own if file.name == "__init__.py" else own.parent)
+    for file in found:
+        target = root / FOLDER / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+    return FOLDER if found else None
+
+
+def _imports(file: Path, package: Path) -> list[str]:
+    """Names of the modules that a file imports, or may."""
+    names = []
+    for node in ast.walk(ast.parse(file.read_bytes(), str(file))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package.parts[: len(package.parts) - node.level + 1] if node.level else ()
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return names
 
 
 def import_root(loader_module: str, root: Path, code: str) -> str:

@@ -105,8 +105,8 @@ class Flavor(ABC):
         """Names of the distributions the model needs; the pipeline pins them."""
         return (*self.packages, *saved.packages)
 
-    def signature(self, model: Any) -> Any:
-        """The signature when the user gives neither one nor an example; None to have none."""
+    def signature(self, model: Any, example: Any = None) -> Any:
+        """The signature the model declares by itself; None to infer it from the example, or to have none."""
         return None
 
     def hazard(self, at: Stored) -> str | None:

@@ -276,6 +276,14 @@ class Model:
             file = file / MLMODEL
         return cls.from_dict(_read(file))
 
+    @classmethod
+    def log(cls, artifact_path: str | None, flavor: Any, *args: Any, **kwargs: Any) -> ModelInfo:
+        """Log a model with a module's own `save_model(path=…, mlflow_model=…, **kwargs)`; for flavors of your own."""
+        info: ModelInfo = lazy.resolve("modelwright.tracking.log_model:log_module")(
+            artifact_path, flavor, *args, **kwargs
+        )
+        return info
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and self.to_dict() == other.to_dict()
 

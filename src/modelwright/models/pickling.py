@@ -44,6 +44,8 @@ NAMES = {
     ("mlflow.models.signature", "_TypeHints"): ("modelwright.models.python_model", "TypeHints"),
     ("mlflow.models.signature", "ModelSignature"): ("modelwright.models.signature", "ModelSignature"),
     ("mlflow.models.signature", "infer_signature"): ("modelwright.models.signature", "infer_signature"),
+    ("mlflow.pyfunc.utils.data_validation", "FuncInfo"): ("modelwright.models.python_model", "FuncInfo"),
+    ("mlflow.pyfunc.utils.data_validation", "_validate_model_input"): ("modelwright.models.python_model", "passed_on"),
     ("mlflow.exceptions", "MlflowException"): ("modelwright.core.errors", "Error"),
     **{("mlflow.types.schema", name): (schema.__name__, name) for name in _SCHEMA},
 }

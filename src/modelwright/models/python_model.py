@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -94,6 +94,18 @@ class TypeHints:
 
     def __init__(self, input_: Any = None, output: Any = None) -> None:
         self.input, self.output = input_, output
+
+
+class FuncInfo(NamedTuple):
+    """What MLflow 3 knows of a `predict` with type hints; in its pickles, as is the function below."""
+
+    input_type_hint: Any = None
+    input_param_name: str | None = None
+
+
+def passed_on(args: Any, kwargs: Any, *_: Any) -> tuple[Any, Any]:
+    """MLflow 3 pickles `predict` in a wrapper that checks the data first; here PyFuncModel has done so already."""
+    return args, kwargs
 
 
 def takes(function: Callable[..., Any], name: str) -> bool:

@@ -49,6 +49,9 @@ def save_model(
     metadata: Mapping[str, Any] | None = None,
     verify: bool | None = None,
     done: str = "saved",
+    code_path: Sequence[str | os.PathLike[str]] | None = None,
+    infer_code_paths: bool = False,
+    example_no_conversion: bool | None = None,
     **options: Any,
 ) -> Model:
     """Write a model directory.
@@ -67,6 +70,9 @@ def save_model(
         metadata: Your own dictionary, kept in MLmodel.
         verify: Whether to load the model back: True raises if that fails, None warns, False does not look.
         done: The word for a message about what was done: "saved" or "logged".
+        code_path: The older spelling of `code_paths`.
+        infer_code_paths: Pack the modules below the working directory that the model refers to.
+        example_no_conversion: Accepted for older programs; examples are never converted.
         **options: The flavor's own options.
 
     Raises:
@@ -75,6 +81,7 @@ def save_model(
         BrokenModel: The model cannot be loaded back and `verify` is True; nothing is left at `path`.
     """
     check_options(options, options_of(flavor.save), f"Saving a model of flavor {flavor.name}")
+    code_paths = _code_paths(code_paths, code_path, infer_code_paths)
     target = Path(path).expanduser().absolute()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise AlreadyExists(f"'{target}' already exists and is not an empty directory; save to another path")
@@ -88,6 +95,9 @@ def save_model(
             meta.metadata = dict(metadata)
         packed = code.pack(code_paths, root)
         saved = flavor.save(model, root, **options)
+        if infer_code_paths:
+            named = (saved.pyfunc or {}).get("loader_module") or ""
+            packed = code.pack_inferred([*saved.modules, named], root)
         _record(flavor, meta, saved, packed, root)
         example = None if input_example is None else example_of(input_example)
         if example is not None:
@@ -111,6 +121,16 @@ def save_model(
         shutil.rmtree(root, ignore_errors=True)
         raise
     return meta
+
+
+def _code_paths(code_paths: Any, code_path: Any, infer: bool) -> Any:
+    given = {"code_paths": code_paths, "code_path": code_path, "infer_code_paths": infer or None}
+    used = [name for name, value in given.items() if value is not None]
+    if len(used) > 1:
+        raise InvalidArgument(f"Pass only one of code_paths, code_path and infer_code_paths, not {' and '.join(used)}")
+    if code_path is not None:
+        warnings.warn("code_path is now called code_paths", FutureWarning, stacklevel=stacklevel())
+    return code_paths if code_path is None else code_path
 
 
 def _record(flavor: Flavor, meta: Model, saved: Saved, packed: str | None, root: Path) -> None:
@@ -143,7 +163,8 @@ def _signature(
                 f"signature must be a ModelSignature (see infer_signature) or False, got {type(given).__name__}"
             )
         return given
-    hinted: ModelSignature | None = flavor.signature(model)
+    declared = None if example is None else example.data if example.params is None else (example.data, example.params)
+    hinted: ModelSignature | None = flavor.signature(model, declared)
     if example is None or hinted is not None or saved.pyfunc is None:
         return hinted
     try:
