@@ -110,3 +110,7 @@ SYSTEM_METRICS_NODE = Setting(
     "MODELWRIGHT_SYSTEM_METRICS_NODE_ID", "MLFLOW_SYSTEM_METRICS_NODE_ID", parse=str, default="",
     doc="The name of this machine in the keys of its system metrics, where several write to one run.",
 )  # fmt: skip
+ON_CONFLICT = Setting(
+    "MODELWRIGHT_PARAM_CONFLICT", parse=one_of("error", "overwrite", "keep"), default="error",
+    doc="What logging a param again with another value does: error, overwrite, or keep the first.",
+)  # fmt: skip

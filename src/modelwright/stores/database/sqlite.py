@@ -1,0 +1,222 @@
+"""A SQLite database: a pool of connections, writers in single file, safe across threads, forks and moved files."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from weakref import WeakSet
+
+import apsw
+
+from ...core.errors import Error, InvalidArgument, Unavailable
+from . import migrations
+from .disk import is_network
+from .gate import Gate
+from .session import Params, Row, Sql
+
+_OPEN: WeakSet[Database] = WeakSet()
+_ORPHANS: list[apsw.Connection] = []
+"""A parent's connections in its forked child: closing them there would touch the parent's files."""
+
+
+class SqliteSession:
+    """One transaction on one connection."""
+
+    __slots__ = ("_connection", "_execute", "_then")
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._execute = connection.execute
+        self._then: list[Callable[[], None]] = []
+
+    def all(self, sql: str, params: Params = ()) -> list[Row]:
+        return self._execute(sql, params).fetchall()
+
+    def one(self, sql: str, params: Params = ()) -> Row | None:
+        return self._execute(sql, params).fetchone()
+
+    def run(self, sql: str, params: Params = ()) -> int:
+        self._execute(sql, params)
+        return self._connection.changes()
+
+    def many(self, sql: str, rows: Iterable[Params]) -> None:
+        self._connection.executemany(sql, rows)
+
+    def committed(self, then: Callable[[], None]) -> None:
+        self._then.append(then)
+
+    def finish(self) -> None:
+        for then in self._then:
+            then()
+
+    def like(self, column: str, pattern: str, fold: bool) -> Sql:
+        if fold:
+            return Sql(f"{column} LIKE ?", (pattern,))
+        glob = "".join({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}.get(c, c) for c in pattern)
+        return Sql(f"{column} GLOB ?", (glob,))
+
+
+class Database:
+    """`read()` sees one state of the database; `write()` commits at its end, or not at all.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as root, Database(Path(root, "store.db")).read() as session:
+    ...     session.one("SELECT name FROM experiment")
+    ('Default',)
+    """
+
+    def __init__(self, path: Path, steps: tuple[str, ...] = migrations.STEPS) -> None:
+        self.path = Path(os.path.abspath(path))
+        self._steps = steps
+        self._gate = Gate(self.path.with_suffix(".lock"))
+        self._idle: list[apsw.Connection] = []
+        self._inode: tuple[int, int] | None = None
+        self._shared = False
+        self.keys: dict[str, int] = {}
+        """Interned names; cleared when the file turns out to be another one."""
+        _OPEN.add(self)
+
+    @contextmanager
+    def read(self) -> Iterator[SqliteSession]:
+        if self._stale():
+            with self._gate:
+                self._refresh()
+        with self._gate if self._shared else nullcontext(), self._transaction("BEGIN") as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[SqliteSession]:
+        with self._gate:
+            self._refresh()
+            with self._transaction("BEGIN IMMEDIATE") as session:
+                yield session
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[SqliteSession]:
+        connection: apsw.Connection | None = None
+        inode = self._inode
+        try:
+            connection = self._idle.pop() if self._idle else self._connect()
+            connection.execute(begin)
+            session = SqliteSession(connection)
+            try:
+                yield session
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            session.finish()
+        except apsw.Error as error:
+            raise translated(error, self.path) from error
+        except (UnicodeEncodeError, OverflowError) as error:
+            raise InvalidArgument(f"A value cannot be stored: {error}") from error
+        finally:
+            if connection is not None:
+                if inode == self._inode:
+                    self._idle.append(connection)
+                else:
+                    connection.close()
+
+    def _stale(self) -> bool:
+        """Whether the file is not the one that was opened: never opened, removed, moved or replaced."""
+        try:
+            now = os.stat(self.path)
+        except OSError:
+            return True
+        return self._inode != (now.st_dev, now.st_ino)
+
+    def _refresh(self) -> None:
+        """Inside the gate: opens the file at the path, made or brought up to date first, unless it is open."""
+        if not self._stale():
+            return
+        self._gate.renew()
+        self._forget()
+        try:
+            self._shared = is_network(self.path.parent)
+            if not self.path.exists() or self.path.stat().st_size == 0:
+                migrations.create(self.path, self._steps)
+            connection = self._connect()
+            try:
+                migrations.upgrade(connection, self.path, self._steps)
+                self._pragmas(connection)
+            except BaseException:
+                connection.close()
+                raise
+        except apsw.Error as error:
+            raise translated(error, self.path) from error
+        except OSError as error:
+            raise Unavailable(f"The store {str(self.path)!r} cannot be opened: {error}") from error
+        now = os.stat(self.path)
+        self._idle.append(connection)
+        self._inode = (now.st_dev, now.st_ino)
+
+    def _connect(self) -> apsw.Connection:
+        connection = apsw.Connection(str(self.path))
+        connection.set_busy_timeout(30_000)
+        if self._inode is not None:
+            self._pragmas(connection)
+        return connection
+
+    def _pragmas(self, connection: apsw.Connection) -> None:
+        mode = "DELETE" if self._shared else "WAL"
+        connection.execute(f"PRAGMA journal_mode={mode}").fetchall()
+        connection.execute("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4096").fetchall()
+
+    def _forget(self) -> None:
+        """Drops what belongs to another file."""
+        for connection in self._idle:
+            connection.close()
+        self._idle = []
+        self._inode = None
+        self.keys.clear()
+
+    def close(self) -> None:
+        """Closes idle connections inside the gate, so that the last one's checkpoint meets no writer."""
+        if self._inode is None:
+            return
+        with suppress(OSError, apsw.Error), self._gate:
+            self._forget()
+
+    def after_fork(self) -> None:
+        _ORPHANS.extend(self._idle)
+        self._idle = []
+        self._gate.after_fork()
+
+
+def translated(error: apsw.Error, path: Path) -> Error:
+    """The error of this package that one of SQLite's means."""
+    where = str(path)
+    if isinstance(error, apsw.BusyError | apsw.LockedError):
+        return Unavailable(f"The store {where!r} has been locked for 30 s by another program; close it and try again")
+    if isinstance(error, apsw.FullError):
+        return Unavailable(f"The disk of the store {where!r} is full: {error}")
+    if isinstance(error, apsw.ReadOnlyError | apsw.PermissionsError | apsw.CantOpenError | apsw.AuthError):
+        return Unavailable(f"The store {where!r} cannot be written: {error}; check the permissions of its directory")
+    if isinstance(error, apsw.IOError | apsw.NoLFSError | apsw.ProtocolError):
+        return Unavailable(f"The store {where!r} cannot be read: {error}")
+    if isinstance(error, apsw.NotADBError):
+        return InvalidArgument(f"{where!r} is not a SQLite database; give another path")
+    if isinstance(error, apsw.CorruptError):
+        return Error(f"The store {where!r} is damaged: {error}; restore a backup")
+    if isinstance(error, apsw.TooBigError | apsw.RangeError):
+        return InvalidArgument(f"A value is too big to store: {error}")
+    return Error(f"The store {where!r} failed: {type(error).__name__}: {error}")
+
+
+def _after_fork() -> None:
+    for database in _OPEN:
+        database.after_fork()
+
+
+def _at_exit() -> None:
+    for database in _OPEN:
+        database.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+atexit.register(_at_exit)
