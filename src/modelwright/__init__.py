@@ -45,4 +45,4 @@ _NAMES = {
 }
 
 __getattr__, __dir__ = lazy.attach(__name__, {**_NAMES, **MODULES})
-lazy.publish(__name__, MODULES)
+lazy.publish(__name__, MODULES, _NAMES)

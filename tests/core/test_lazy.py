@@ -69,6 +69,15 @@ def test_what_is_no_module_cannot_be_imported(package: ModuleType) -> None:
             importlib.import_module(name)
 
 
+def test_a_submodule_does_not_hide_a_name() -> None:
+    import modelwright
+    from modelwright.autolog import engine  # sets the attribute `autolog` of the package, if nothing prevents it
+
+    assert engine.__name__ == "modelwright.autolog.engine"
+    assert callable(modelwright.autolog)
+    modelwright.autolog(disable=True)
+
+
 def test_publishing_twice_registers_one_finder(package: ModuleType) -> None:
     count = len(sys.meta_path)
     lazy.publish("lazypkg", {})

@@ -18,19 +18,21 @@ from ..stores.artifacts.base import Local
 from ..tracking import resolve
 from . import predictions, python_models
 
+_HERE = (
+    "Files", "ModelInputExample", "convert_input_example_to_serving_input", "get_model_info",
+    "get_model_requirements_files", "infer_pip_requirements", "predict", "set_signature", "update_model_requirements",
+    "validate_serving_input",
+)  # fmt: skip
 NAMES = {
-    **{
-        name: f"modelwright.api.models:{name}"
-        for name in (
-            "Files", "convert_input_example_to_serving_input", "get_model_info", "get_model_requirements_files",
-            "infer_pip_requirements", "predict", "set_signature", "update_model_requirements", "validate_serving_input",
-        )
-    },
+    **{name: f"modelwright.api.models:{name}" for name in _HERE},
     "Model": "modelwright.models.mlmodel:Model",
     "ModelInfo": "modelwright.models.mlmodel:ModelInfo",
     "set_model": "modelwright.models.python_model:set_model",
-}  # fmt: skip
+}
 __getattr__, __dir__ = lazy.attach(__name__, NAMES)
+
+
+ModelInputExample = Any  # for annotations: whatever `input_example=` takes
 
 
 class Files(NamedTuple):

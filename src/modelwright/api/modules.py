@@ -182,8 +182,9 @@ def describe(summary: str, signature: inspect.Signature, flavor: Flavor | None, 
     said: dict[str, str] = {}
     for source in sources:
         said.update(descriptions(source))
-    if flavor is not None:
-        said[flavor.model_arg] = said.get("model", f"The {flavor.name} model.")
+    for public_name, inner in (("model_uri", "uri"), (flavor.model_arg if flavor else "", "model")):
+        if inner in said:
+            said.setdefault(public_name, said[inner])
     lines = [f"    {name}: {said[name]}" for name in signature.parameters if name in said]
     return "\n".join([summary, "", "Args:", *lines])
 

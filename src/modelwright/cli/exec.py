@@ -11,7 +11,7 @@ from types import ModuleType, TracebackType
 
 import click
 
-from ..compat import alias
+from .. import install_as_mlflow
 
 
 @click.command(
@@ -30,7 +30,7 @@ def command(script: str, arguments: tuple[str, ...], as_module: bool) -> None:
     """
     if not as_module and not Path(script).is_file():
         raise click.ClickException(f"There is no script {script!r} in {Path.cwd()}; give a path, or -m and a module")
-    alias.install()
+    install_as_mlflow()
     sys.argv = [script, *arguments]
     try:
         if as_module:

@@ -30,7 +30,7 @@ REASONS = {
         ["add_trace", "trace", "start_span", "get_trace", "search_traces", "get_current_active_span", "tracing",
          "get_last_active_trace", "flush_trace_async_logging", "delete_traces", "genai", "gateway", "llm", "prompt",
          "langchain", "openai", "llama_index", "anthropic", "dspy", "litellm", "promptflow", "types.llm",
-         "pyfunc.ChatModel", "models.set_retriever_schema", "set_active_model"],
+         "pyfunc.ChatModel", "models.set_retriever_schema"],
         _GENAI,
     ),
     **dict.fromkeys(
@@ -52,7 +52,9 @@ REASONS = {
          "models.add_libraries_to_model"],
         _SERVING,
     ),
-    **dict.fromkeys(["azure", "databricks", "login", "models.Resource", "models.ResourceType", "models.resources"], _DATABRICKS),
+    **dict.fromkeys(
+        ["azure", "databricks", "login", "models.Resource", "models.ResourceType", "models.resources"], _DATABRICKS
+    ),
     **dict.fromkeys(["store", "protos", "utils", "tracking", "environment_variables", "cli", "ml_package_versions"],
                     _INTERNAL),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from importlib.machinery import ModuleSpec
 
 TYPE_CHECKING = False  # this file is all that `import modelwright` loads: typing alone would double its cost
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
     from types import ModuleType
     from typing import Any
 
@@ -46,11 +46,20 @@ def attach(module: str, table: Mapping[str, str]) -> tuple[Callable[[str], Any],
     return get, listed
 
 
-def publish(package: str, table: Mapping[str, str]) -> None:
+def publish(package: str, table: Mapping[str, str], names: Container[str] = ()) -> None:
     """Let `import package.key` and `from package.key import x` find the module that `table[key]` names.
 
-    Keys may be dotted ("pyfunc.model"). Real submodules win: the finder is asked last.
+    Keys may be dotted ("pyfunc.model"). Real submodules win: the finder is asked last. `names` are public names that
+    a submodule of the same name shall not hide: the function `autolog` stays when the package `autolog` is imported.
     """
+    module = sys.modules[package]
+
+    class Package(type(module)):  # type: ignore[misc]  # the base is ModuleType, or what a user made of it
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name not in names or not isinstance(value, type(sys)):
+                super().__setattr__(name, value)
+
+    module.__class__ = Package
     if not any(isinstance(finder, _Finder) and finder.package == package for finder in sys.meta_path):
         sys.meta_path.append(_Finder(package, table))
 

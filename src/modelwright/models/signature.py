@@ -6,6 +6,7 @@ import dataclasses
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from ..core import lazy
 from ..core.errors import InvalidArgument
 from .datatypes import DataType
 from .infer import infer_params, infer_schema
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from typing import Self
 
 __all__ = ["ModelSignature", "infer_signature"]
+# The public `mlflow.models.signature` has one more function, which needs the stores.
+__getattr__, _ = lazy.attach(__name__, {"set_signature": "modelwright.api.models:set_signature"})
 
 
 class ModelSignature:
