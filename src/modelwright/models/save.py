@@ -24,10 +24,11 @@ from ..core.errors import AlreadyExists, BrokenModel, InvalidArgument
 from . import code, env, manifest, requirements
 from .example import Example, example_of
 from .flavor import Flavor, Saved, Stored, check_options, options_of
+from .infer import infer_params, infer_schema
 from .mlmodel import MLMODEL, PYFUNC, Model
 from .namespace import running
 from .pyfunc import PyFuncModel
-from .signature import ModelSignature, infer_signature
+from .signature import ModelSignature
 from .verify import Verified
 from .verify import verify as load_back
 
@@ -180,18 +181,22 @@ def _signature(
 
 def _shown(flavor: Flavor, model: Any, meta: Model, root: Path, example: Example) -> ModelSignature:
     """The signature of the example and of what the model makes of it."""
-    data, params = example.data, example.params
+    data, params = example.data, dict(example.params) if example.params else None
+    inputs, declared = infer_schema(data), infer_params(params) if params else None
     conf, pyfunc = meta.flavors.get(flavor.name) or {}, meta.flavors[PYFUNC]
-    inputs = infer_signature(data, params=params)
-    at = Stored(root, conf, pyfunc, inputs, pyfunc.get("config") or {}, code.namespace(root, pyfunc.get("code")))
-    with running(at.code):
-        predictor = flavor.wrap(model, at)
-    shown = PyFuncModel(Model(signature=inputs, flavors=meta.flavors), predictor, code=at.code)
-    predictions = shown.predict(deepcopy(data), dict(params) if params else None)
-    if at.code:
-        at.code.forget()
-    columns = inputs.inputs is not None and not inputs.inputs.is_tensor_spec()
-    return infer_signature(data, _column(predictions) if columns else predictions, params)
+    sketch = Model(signature=ModelSignature(inputs, None, declared), flavors=meta.flavors)
+    sketch.saved_input_example_info = example.info
+    modules = code.namespace(root, pyfunc.get("code"))
+    at = Stored(root, conf, pyfunc, sketch.signature, pyfunc.get("config") or {}, modules)
+    try:
+        with running(modules):
+            predictor = flavor.wrap(model, at)
+        shown = PyFuncModel(sketch, predictor, native=getattr(predictor, "python_model", model), code=modules)
+        predictions = shown.predict(deepcopy(data), params)
+    finally:
+        modules.forget()
+    outputs = infer_schema(predictions if inputs.is_tensor_spec() else _column(predictions))
+    return ModelSignature(inputs, outputs, declared)
 
 
 def _column(predictions: Any) -> Any:
