@@ -27,8 +27,7 @@ def test_an_empty_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_pairs_with_and_without_a_title(capsys: pytest.CaptureFixture[str]) -> None:
-    show.pairs({"run": "r1", "metrics": {"a": 0.5}})
+    show.pairs({"run": "r1", "metrics": {"a": 0.5}, "description": None})
     show.pairs({"depth": "3"}, title="Params")
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
-    assert lines[:3] == ["run      r1", "metrics  a=0.5", "Params"]
-    assert lines[-1] == "depth  3"
+    assert lines == ["run      r1", "metrics  a=0.5", "Params", "depth  3"]

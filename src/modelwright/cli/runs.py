@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 import click
@@ -10,6 +11,7 @@ from ..tracking.client import MlflowClient
 from ..tracking.entities import Run, ViewType
 from . import experiments, show
 
+LOGGED_MODELS = "mlflow.log-model.history"  # a tag for programs; people get a table
 _maximum = click.option(
     "--max", "maximum", type=click.IntRange(1), default=100, show_default=True, help="How many at most."
 )
@@ -69,10 +71,16 @@ def show_(run_id: str, as_json: bool) -> None:
             "files": info.artifact_uri,
         }
     )
-    for title, values in (("Params", run.data.params), ("Metrics", run.data.metrics), ("Tags", run.data.tags)):
+    tags = {name: text for name, text in run.data.tags.items() if name != LOGGED_MODELS}
+    for title, values in (("Params", run.data.params), ("Metrics", run.data.metrics), ("Tags", tags)):
         if values:
             click.echo()
             show.pairs(values, title=title)
+    if LOGGED_MODELS in run.data.tags:
+        click.echo()
+        logged = json.loads(run.data.tags[LOGGED_MODELS])
+        models = [(f"runs:/{run_id}/{model['artifact_path']}", ", ".join(model.get("flavors", ()))) for model in logged]
+        show.table(("model", "flavors"), models, title="Models")
     if run.inputs is not None and run.inputs.dataset_inputs:
         click.echo()
         rows = [(i.dataset.name, i.dataset.digest, i.dataset.source_type) for i in run.inputs.dataset_inputs]

@@ -34,31 +34,42 @@ def as_json(value: Any) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None, empty: str = "") -> None:
-    """A table; `empty` is said instead where there is no row."""
+    """A table; `empty` is said instead where there is no row. Columns without names get no heading."""
     filled = [[cell(value) for value in row] for row in rows]
     if not filled:
         click.echo(empty or "Nothing found.")
         return
-    out = Table(box=None, pad_edge=False, title=title, title_justify="left", header_style="bold", padding=(0, 2, 0, 0))
+    out = Table(box=None, pad_edge=False, show_header=any(columns), header_style="dim", padding=(0, 2, 0, 0))
     for column in columns:
         out.add_column(column, overflow="fold")
     for row in filled:
         out.add_row(*(Text(value) for value in row))  # Text: what users wrote is never read as markup
-    console().print(out)
+    if title:
+        _print(Text(title, style="bold"))
+    _print(out)
 
 
 def pairs(values: Mapping[str, Any], *, title: str | None = None) -> None:
-    """Names and values, one pair a line."""
-    table(("", ""), list(values.items()), title=title) if title else _bare(values)
-
-
-def _bare(values: Mapping[str, Any]) -> None:
+    """Names and values, one pair a line; pairs without a value are left out."""
     out = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    out.add_column(style="bold", no_wrap=True)
+    out.add_column(style="bold" if title is None else "", no_wrap=True)
     out.add_column(overflow="fold")
     for name, value in values.items():
-        out.add_row(Text(name), Text(cell(value)))
-    console().print(out)
+        if text := cell(value):
+            out.add_row(Text(name), Text(text))
+    if title:
+        _print(Text(title, style="bold"))
+    _print(out)
+
+
+def _print(what: Any) -> None:
+    out = console()
+    with out.capture() as captured:
+        out.print(what)
+    text = captured.get()
+    click.echo(
+        text if out.is_terminal else "\n".join(line.rstrip() for line in text.splitlines()), nl=not out.is_terminal
+    )
 
 
 def cell(value: Any) -> str:
