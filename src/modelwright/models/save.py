@@ -20,7 +20,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import AlreadyExists, BrokenModel, InvalidArgument
+from ..core.errors import AlreadyExists, BrokenModel, Error, InvalidArgument
 from . import code, env, manifest, requirements
 from .example import Example, example_of
 from .flavor import Flavor, Saved, Stored, check_options, options_of
@@ -195,7 +195,14 @@ def _shown(flavor: Flavor, model: Any, meta: Model, root: Path, example: Example
         predictions = shown.predict(deepcopy(data), params)
     finally:
         modules.forget()
-    outputs = infer_schema(predictions if inputs.is_tensor_spec() else _column(predictions))
+    try:
+        outputs = infer_schema(predictions if inputs.is_tensor_spec() else _column(predictions))
+    except Error as error:
+        warnings.warn(
+            f"The signature tells no outputs: what the model made of its input example has no signature: {error}",
+            stacklevel=stacklevel(),
+        )
+        outputs = None
     return ModelSignature(inputs, outputs, declared)
 
 
