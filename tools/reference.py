@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 import sys
@@ -72,7 +73,8 @@ def cli_page() -> Iterator[str]:
 
 
 def _command(command: click.Command, path: str, parent: click.Context | None) -> Iterator[str]:
-    context = click.Context(command, info_name=path.rpartition(" ")[2], parent=parent, terminal_width=100)
+    name = path.rpartition(" ")[2]
+    context = click.Context(command, parent, name, terminal_width=100, **command.context_settings)
     yield f"## `{path}`\n"
     yield f"```text\n{command.get_help(context)}\n```\n"
     if isinstance(command, click.Group):
@@ -87,9 +89,9 @@ def flavors_page() -> Iterator[str]:
     yield "A flavor knows how to save and load the models of one framework. What all share (signature, environment,"
     yield "example, code) works the same for each. For any other model:"
     yield "[a model of your own](../how-to/custom-models.md).\n"
-    for name in dir(modules):
+    for name in ["pyfunc", *dir(modules)]:
         flavor = load.flavor(name)
-        public = getattr(modules, name)
+        public = importlib.import_module(f"modelwright.{name}")
         yield f"## `modelwright.{name}`\n"
         yield f"{(inspect.getdoc(type(flavor)) or '').partition(chr(10))[0]}\n"
         yield f"Needs: {', '.join(map(code, flavor.packages))}. Model parameter: `{flavor.model_arg}`.\n"

@@ -20,6 +20,7 @@ from generated import ROOT, formatted, settle
 import modelwright
 from modelwright import api
 from modelwright.api import modules
+from modelwright.core import lazy
 from modelwright.models import load
 
 PACKAGE = ROOT / "src" / "modelwright"
@@ -56,28 +57,44 @@ def _table(module: ModuleType) -> str:
     names = getattr(module, "NAMES", None)
     if names is None:
         names = {name: f"{module.__name__}:{name}" for name in module.__all__}
-    lines = [_line(name, target) for name, target in names.items()]
-    return HEAD.format((module.__doc__ or "").partition("\n")[0]) + "\n".join(lines)
+    lines, needed = [], set[str]()
+    for name, target in names.items():
+        value = lazy.resolve(target)
+        if "__signature__" in getattr(value, "__dict__", ()):  # made at run time, so its own module has no types
+            lines.append(_definition(name, value, needed))
+        else:
+            lines.append(_line(name, target))
+    imports = _needed(needed, "modelwright.flavors.pyfunc")
+    return HEAD.format((module.__doc__ or "").partition("\n")[0]) + "\n".join([*imports, *lines])
 
 
 def _line(name: str, target: str) -> str:
     path, _, attribute = target.partition(":")
     if not attribute:
         path, _, attribute = path.rpartition(".")
+    if attribute != name:  # a type checker takes only `x as x` for a name that others may import
+        return f"from {path} import {attribute} as _{name}\n{name} = _{name}"
     return f"from {path} import {attribute} as {name}"
 
 
 def _flavor(module: ModuleType, source: str) -> str:
-    lines, needed = ["FLAVOR_NAME: str"], set()
+    lines, needed = ["FLAVOR_NAME: str"], set[str]()
     for name in module.__all__:
-        value = getattr(module, name)
-        if callable(value):
-            signature = inspect.signature(value)
-            lines.append(f"def {name}{_rendered(signature)}: ...")
-            for note in (*(p.annotation for p in signature.parameters.values()), signature.return_annotation):
-                needed |= _names(note)
-    imports = [found for name in sorted(needed) if (found := _import(name, source))]
-    return HEAD.format(module.__doc__) + "\n".join([*imports, *lines])
+        if callable(value := getattr(module, name)):
+            lines.append(_definition(name, value, needed))
+    return HEAD.format(module.__doc__) + "\n".join([*_needed(needed, source), *lines])
+
+
+def _definition(name: str, function: Any, needed: set[str]) -> str:
+    """The function's line; `needed` gets the names its annotations use."""
+    signature = inspect.signature(function)
+    for note in (*(p.annotation for p in signature.parameters.values()), signature.return_annotation):
+        needed |= _names(note)
+    return f"def {name}{_rendered(signature)}: ..."
+
+
+def _needed(names: Iterable[str], source: str) -> list[str]:
+    return [found for name in sorted(names) if (found := _import(name, source))]
 
 
 def _rendered(signature: inspect.Signature) -> str:
@@ -124,7 +141,8 @@ def _imports(module: str) -> dict[str, str]:
         if isinstance(node, ast.ImportFrom):
             path = importlib.util.resolve_name("." * node.level + (node.module or ""), _parent(module))
             for alias in node.names:
-                found[alias.asname or alias.name] = f"from {path} import {alias.name} as {alias.asname or alias.name}"
+                asname = f" as {alias.asname}" if alias.asname else ""
+                found[alias.asname or alias.name] = f"from {path} import {alias.name}{asname}"
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 found[alias.asname or alias.name] = f"import {alias.name}" + (

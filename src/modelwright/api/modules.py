@@ -25,7 +25,8 @@ Parameters = dict[str, inspect.Parameter]
 _POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _REST = inspect.Parameter.VAR_KEYWORD
-_INNER = ("done", "origin")  # what one part of the pipeline tells another
+_INNER = ("done", "origin", "heard")  # what one part of the pipeline tells another
+_OLD = ("code_path", "example_no_conversion")  # spellings that only MLflow's pyfunc takes
 
 
 def __getattr__(name: str) -> ModuleType:
@@ -165,12 +166,13 @@ def ordered(
     return inspect.Signature([*start, *positional, *rest], return_annotation=returns)
 
 
-def keywords(function: Callable[..., Any]) -> Parameters:
+def keywords(function: Callable[..., Any], *, every: bool = False) -> Parameters:
     """The keyword-only parameters of a function; `**kwargs` only where a flavor means it."""
+    hidden = _INNER if every else _INNER + _OLD
     found = inspect.signature(function).parameters.values()
     shared = function in (save.save_model, log_model.log_model, load.load_model)
     wanted = (p for p in found if p.kind is _KEYWORD or (p.kind is _REST and not shared))
-    return {p.name: p for p in wanted if not (shared and p.name in _INNER)}
+    return {p.name: p for p in wanted if not (shared and p.name in hidden)}
 
 
 def first(name: str, *, default: Any = inspect.Parameter.empty, annotation: str = "Any") -> inspect.Parameter:

@@ -9,7 +9,6 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import InvalidArgument
 from ..models import env, load, save
 from ..models.mlmodel import PYFUNC, Model
 from ..models.pyfunc import PyFuncModel
@@ -20,60 +19,28 @@ from . import modules
 _FLAVOR = load.flavor("pyfunc")
 
 
-def _extra(name: str, annotation: str, default: Any = None) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-
-
-# Parameters that MLflow's pyfunc functions take and no other flavor's.
-_EXTRAS = {
-    "python_model": _extra("python_model", "Any"),
-    "code_path": _extra("code_path", "Sequence[str | os.PathLike[str]] | None"),
-    "infer_code_paths": _extra("infer_code_paths", "bool", False),
-    "example_no_conversion": _extra("example_no_conversion", "bool | None"),
-}
-
-
 def _said() -> None:
-    """The extras.
+    """What differs from other flavors.
 
     Args:
         python_model: An instance of a class derived from PythonModel, a function of the data, or the path of a file
             that calls `set_model`.
-        code_path: The older spelling of code_paths.
-        infer_code_paths: Not offered; name what the model needs in code_paths.
-        example_no_conversion: Has no effect: an input example is kept in the form it was given in.
         path: The directory to make; it may exist, empty.
     """
 
 
 def _save(options: dict[str, Any]) -> Model:
     path = options.pop("path")
-    return save.save_model(_FLAVOR, options.pop("python_model", None), path, **_settled(options))
+    return save.save_model(_FLAVOR, options.pop("python_model", None), path, **options)
 
 
 def _log(options: dict[str, Any]) -> Any:
     path = options.pop("artifact_path", None)
-    return logging.log_model(_FLAVOR, options.pop("python_model", None), path, **_settled(options))
+    return logging.log_model(_FLAVOR, options.pop("python_model", None), path, **options)
 
 
-def _settled(options: dict[str, Any]) -> dict[str, Any]:
-    """The options that remain once older spellings have been answered."""
-    if options.pop("infer_code_paths", False):
-        raise InvalidArgument(
-            "infer_code_paths is not offered; name the files and folders the model needs in code_paths"
-        )
-    if options.pop("example_no_conversion", None) is not None:
-        warnings.warn("example_no_conversion has no effect", FutureWarning, stacklevel=5)
-    older = options.pop("code_path", None)
-    if older is not None:
-        if options.get("code_paths") is not None:
-            raise InvalidArgument("code_path is the older spelling of code_paths; pass only code_paths")
-        warnings.warn("code_path is deprecated; use code_paths", FutureWarning, stacklevel=5)
-        options["code_paths"] = older
-    return options
-
-
-_SAVED = {**modules.keywords(save.save_model), **modules.keywords(_FLAVOR.save), **_EXTRAS}
+_MODEL = inspect.Parameter("python_model", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="Any")
+_SAVED = {**modules.keywords(save.save_model, every=True), **modules.keywords(_FLAVOR.save), "python_model": _MODEL}
 _LOGGED = {**_SAVED, **modules.keywords(logging.log_model)}
 _LOGGED.pop("mlflow_model")
 _SOURCES = (save.save_model, _FLAVOR.save, _said)

@@ -1,0 +1,10 @@
+"""Runs as they are written: the active run, the client, logging a model; the public `mlflow.tracking`. Made by tools/stubs.py."""
+
+from modelwright.api import fluent as fluent
+from modelwright.api.fluent import get_registry_uri as get_registry_uri
+from modelwright.api.fluent import get_tracking_uri as get_tracking_uri
+from modelwright.api.fluent import is_tracking_uri_set as is_tracking_uri_set
+from modelwright.api.fluent import set_registry_uri as set_registry_uri
+from modelwright.api.fluent import set_tracking_uri as set_tracking_uri
+from modelwright.tracking import client as client
+from modelwright.tracking.client import MlflowClient as MlflowClient
