@@ -12,9 +12,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal, assert_index_equal
+
 from modelwright.models.enforce import compile, enforce_schema
 from modelwright.models.infer import infer_schema
-from pandas.testing import assert_frame_equal, assert_index_equal
 
 I64 = st.integers(-(2**63), 2**63 - 1)
 TEXT = st.text(max_size=5)
@@ -77,7 +78,7 @@ def frames(draw: st.DrawFn) -> pd.DataFrame:
     return out
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(frames())
 def test_a_frame_passes_its_own_signature_unchanged(frame: pd.DataFrame) -> None:
     before = frame.copy()
@@ -126,7 +127,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(st.one_of(st.dictionaries(TEXT, JSON, min_size=1, max_size=4), st.lists(JSON, max_size=4), JSON))
 def test_json_reaches_a_python_model_as_it_is(data: object) -> None:
     from modelwright.core.errors import InvalidArgument

@@ -31,7 +31,7 @@ def settled(dtype: Any, kind: Kind, nullable: bool) -> bool:
     if name == "DatetimeTZDtype":
         return kind is DataType.datetime
     if nullable or kind not in _WHOLE:
-        return bool(getattr(dtype, "numpy_dtype", None) == kind.to_numpy() and name != "ArrowDtype")
+        return name != "ArrowDtype" and hasattr(dtype, "numpy_dtype") and bool(dtype.numpy_dtype == kind.to_numpy())
     return False
 
 

@@ -11,6 +11,7 @@ from .casts import Unfit
 from .datatypes import AnyType, Array, DataType, Kind, Map, Object, SparkMLVector
 from .infer_values import as_dict, is_record
 
+_LARGEST = 3.4028235677973366e38  # beyond it, a number becomes infinite as a 32-bit float
 _EXACT: dict[DataType, set[type]] = {
     DataType.boolean: {bool},
     DataType.integer: {int},
@@ -20,7 +21,7 @@ _EXACT: dict[DataType, set[type]] = {
     DataType.string: {str},
     DataType.binary: {bytes, bytearray},
 }
-_RANGE = {DataType.integer: 2**31, DataType.long: 2**63}
+_RANGE = {DataType.integer: 2**31, DataType.long: 2**63, DataType.float: _LARGEST}
 _NULLS = {"NoneType", "NAType", "NaTType"}
 
 
@@ -36,7 +37,7 @@ def check_values(values: Sequence[Any], kind: Kind, nullable: bool, where: str =
         if unfit := _scalars(values, kind, nullable):
             yield where, unfit
         return
-    present = [value for value in values if not is_null(value)]
+    present = _present(values)
     if len(present) < len(values) and not nullable:
         yield where, Unfit("holds missing values, and is required")
     if isinstance(kind, SparkMLVector):
@@ -45,6 +46,12 @@ def check_values(values: Sequence[Any], kind: Kind, nullable: bool, where: str =
         yield from _lists(present, kind, where)
     else:
         yield from _dicts(present, kind, where)
+
+
+def _present(values: Sequence[Any]) -> list[Any]:
+    if not any(issubclass(cls, float) or cls.__name__ in _NULLS for cls in set(map(type, values))):
+        return list(values)
+    return [value for value in values if not is_null(value)]
 
 
 def _lists(values: list[Any], kind: Array, where: str) -> Iterator[tuple[str, Unfit]]:
@@ -56,7 +63,8 @@ def _lists(values: list[Any], kind: Array, where: str) -> Iterator[tuple[str, Un
 
 
 def _dicts(values: list[Any], kind: Object | Map, where: str) -> Iterator[tuple[str, Unfit]]:
-    values = [_as_dict(value) for value in values]
+    if set(map(type, values)) != {dict}:
+        values = [_as_dict(value) for value in values]
     if bad := [value for value in values if not isinstance(value, dict)]:
         yield where, Unfit(f"holds {_names(bad)} instead of objects", bad[0])
         return
@@ -90,7 +98,7 @@ def _scalars(values: Sequence[Any], kind: DataType, nullable: bool) -> Unfit | N
     if classes <= _EXACT.get(kind, set()):
         limit = _RANGE.get(kind)
         if limit is None or not values or (min(values) >= -limit and max(values) < limit):
-            return None
+            return None  # NaN fails any comparison, and so gets the long look
     for value in values:
         if unfit := _scalar(value, kind, nullable):
             return unfit
@@ -106,7 +114,7 @@ def _scalar(value: Any, kind: DataType, nullable: bool) -> Unfit | None:
     number = isinstance(plain, int | float)
     if kind is DataType.boolean:
         fits = number and plain in (0, 1)
-    elif kind in _RANGE:
+    elif kind in (DataType.integer, DataType.long):
         fits = number and math.isfinite(plain) and plain == int(plain) and -_RANGE[kind] <= plain < _RANGE[kind]
     elif kind in (DataType.float, DataType.double):
         fits = (number and _is_float(plain, kind)) or type(plain).__name__ == "Decimal"
@@ -136,7 +144,7 @@ def _is_float(value: int | float, kind: DataType) -> bool:
         number = float(value)
     except OverflowError:
         return False
-    if math.isfinite(number) and kind is DataType.float and abs(number) > 3.4028235677973366e38:
+    if math.isfinite(number) and kind is DataType.float and abs(number) > _LARGEST:
         return False
     return not isinstance(value, int) or number == value
 

@@ -26,7 +26,7 @@ def to_frame(data: Any, schema: Schema) -> Any:
     if what == "polars":
         return (data.collect() if type(data).__name__ == "LazyFrame" else data).to_pandas()
     if what == "polars series":
-        data, what = data.to_pandas(), "series"
+        data, what = data.to_pandas().rename(data.name or None), "series"
     if what == "series":
         return _from_series(data, schema)
     if what == "record":

@@ -71,9 +71,9 @@ def _list_schema(data: list[Any]) -> Schema:
     if not data:
         return Schema([ColSpec(DataType.string)])  # MLflow's choice
     classes = set(map(type, data))
-    records = [is_record(value) for value in data] if len(classes) == 1 else []
-    if all(issubclass(cls, dict) for cls in classes) or all(records[:1] or [False]):
-        rows = [as_dict(value) for value in data] if records and records[0] else data
+    records = len(classes) == 1 and is_record(data[0])
+    if records or all(issubclass(cls, dict) for cls in classes):
+        rows = [as_dict(value) for value in data] if records else data
         keys = infer_keys(rows, "the data")
         if keys:
             return Schema([ColSpec(kind, name, required=required) for name, kind, required in keys])

@@ -34,7 +34,7 @@ def infer_values(values: Sequence[Any], what: str) -> tuple[Kind | None, bool]:
     ({a: double (required), b: Array(string) (optional)}, True)
     """
     families: dict[str, list[type]] = {}
-    for cls in set(map(type, values)):
+    for cls in sorted(set(map(type, values)), key=repr):
         families.setdefault(_family(cls), []).append(cls)
     missing = bool(families.pop("null", None))
     found: list[Kind] = []
@@ -44,14 +44,16 @@ def infer_values(values: Sequence[Any], what: str) -> tuple[Kind | None, bool]:
                 f"{what} holds {_names(classes)}, which no signature type describes{_advice(classes)}"
             )
         mine = values if len(families) == 1 and not missing else [v for v in values if type(v) in classes]
-        kind = _INFER[family](mine, classes, what)
         nan = family in _NAN and any(map(operator.ne, mine, mine))
         missing |= nan
-        if nan and len(families) > 1 and all(map(operator.ne, mine, mine)):
-            continue  # NaN among texts is a missing text, not a number
-        found.append(kind)
+        if not (nan and len(families) > 1 and all(map(operator.ne, mine, mine))):
+            found.append(_INFER[family](mine, classes, what))  # NaN among texts is a missing text, not a number
+    return (_unified(found, what) if found else None), missing
+
+
+def _unified(kinds: Sequence[Kind], what: str) -> Kind:
     try:
-        return (reduce(unify, found) if found else None), missing
+        return reduce(unify, kinds)
     except InvalidArgument as error:
         raise InvalidArgument(f"{what} mixes types. {error.message}") from error
 
@@ -89,7 +91,7 @@ def _scalars(values: Sequence[Any], classes: list[type], what: str) -> Kind:
             raise InvalidArgument(
                 f"{what} holds integers outside the 64 bits of type long; convert it to float64 or to text"
             )
-    return reduce(unify, kinds)
+    return _unified(kinds, what)
 
 
 def _lists(values: Sequence[Any], classes: list[type], what: str) -> Kind:
@@ -106,7 +108,7 @@ def _ndarrays(values: Sequence[Any], classes: list[type], what: str) -> Kind:
         for _ in range(depth):
             kind = Array(kind)
         kinds.append(kind)
-    return reduce(unify, kinds)
+    return _unified(kinds, what)
 
 
 def _dicts(values: Sequence[Any], classes: list[type], what: str) -> Kind:

@@ -88,10 +88,8 @@ class ParamSpec:
         if dtype is DataType.datetime:
             return _datetime(name, value)
         value = _plain(value)
-        if type(value) is dtype.to_python() and dtype not in (DataType.integer, DataType.long):
-            return value
-        if isinstance(value, str) and dtype is DataType.string:
-            return str(value)
+        if dtype in (DataType.boolean, DataType.string) and isinstance(value, dtype.to_python()):
+            return dtype.to_python()(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             number = _number(value, dtype)
             if number is not None:
