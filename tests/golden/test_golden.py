@@ -57,7 +57,7 @@ def reason(home: Path, part: str) -> str | None:
     for version in (home.parent.name, None):
         if (version, home.name, part) in DIFFERS:
             return DIFFERS[version, home.name, part]
-    return all_cases()[home.name].differs.get(part) if home.name in all_cases() else None
+    return all_cases()[home.name].reads.get(part) if home.name in all_cases() else None
 
 
 def test_reading_says_what_mlflow_says(home: Path) -> None:

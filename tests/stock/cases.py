@@ -34,7 +34,10 @@ class Case:
     golden: bool = False  # also kept as a golden directory
     versions: tuple[int, ...] = (2, 3)  # major versions of MLflow that can write it
     ours: bool = True  # whether ours writes it too
-    differs: dict[str, str] = field(default_factory=dict)  # part of a report -> why ours deliberately differs there
+    # part of a report -> why ours deliberately differs there
+    reads: dict[str, str] = field(default_factory=dict)  # ours and stock, reading the same directory
+    writes: dict[str, str] = field(default_factory=dict)  # stock, reading what each of us wrote
+    stock_fails: str | None = None  # why stock cannot score this, whoever wrote it
 
 
 ALL: dict[str, Case] = {}
