@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from contracts.flavor import FlavorContract
 
+from contracts.flavor import FlavorContract
 from modelwright.models.python_model import PythonModel
 
 

@@ -34,7 +34,7 @@ from ..models.python_model import (
     takes,
     the_one,
 )
-from ..models.type_hints import hints_of, shaped, signature_from_hints
+from ..models.type_hints import Hints, hints_of, shaped, signature_from_hints
 
 log = logging.getLogger(__name__)
 
@@ -226,14 +226,30 @@ def _position(function: Any) -> int:
     return 0 if len(positional) == 1 and not any(p.kind is p.VAR_POSITIONAL for p in parameters) else 1
 
 
+def _annotations(model: Any) -> dict[Any, dict[str, Any]]:
+    """The type hints of `predict` that matter at scoring, resolved while the names in them mean something."""
+    function, position, hints = _hints(model)
+    if hints is None or get_origin(hints.input) is not list:
+        return {}
+    names = [name for name in inspect.signature(function).parameters if name != "self"]
+    found = {names[position]: hints.input, **({} if hints.output is None else {"return": hints.output})}
+    return {getattr(function, "__func__", function): found}
+
+
 def _hint(model: Any) -> Any:
     """The type hint of the data, where it asks for lists."""
+    hints = _hints(model)[2]
+    return hints.input if hints is not None and get_origin(hints.input) is list else None
+
+
+def _hints(model: Any) -> tuple[Any, int, Hints | None]:
+    """The function that predicts, which of its arguments takes the data, and its type hints."""
     function: Any = getattr(model, "func", None) if isinstance(model, FunctionModel) else model.predict
     try:
-        hint = hints_of(function, 0 if isinstance(model, FunctionModel) else _position(function)).input
+        position = 0 if isinstance(model, FunctionModel) else _position(function)
+        return function, position, hints_of(function, position)
     except (TypeError, ValueError):  # a built-in has no signature
-        return None
-    return hint if hint is not None and get_origin(hint) is list else None
+        return function, 0, None
 
 
 def _check_ways(model: Any, loader_module: str | None, data_path: Any, artifacts: Any) -> None:
@@ -267,7 +283,7 @@ def _as_python_model(model: Any) -> Any:
 
 def _dump(model: Any, path: Path) -> set[str]:
     try:
-        modules = pickling.dump(model, path)
+        modules = pickling.dump(model, path, annotations=_annotations(model))
     except Exception as error:
         if "pickle" not in str(error).lower():
             raise

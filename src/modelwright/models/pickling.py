@@ -16,7 +16,7 @@ import importlib
 import io
 import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import IO, Any
@@ -58,9 +58,12 @@ _BY_VALUE = ("cloudpickle.cloudpickle", "cloudpickle.cloudpickle_fast", "cloudpi
 class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle carries no types
     """cloudpickle's, with the names above; `modules` collects what the pickle refers to."""
 
-    def __init__(self, file: IO[bytes], protocol: int | None = None) -> None:
+    def __init__(
+        self, file: IO[bytes], protocol: int | None = None, annotations: Mapping[Any, dict[str, Any]] | None = None
+    ) -> None:
         super().__init__(file, protocol=protocol)
         self.modules: set[str] = set()
+        self._annotations = annotations or {}
 
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)
@@ -77,7 +80,10 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle carries
                 return getattr, (_Reference(found[0]), found[1])
         elif kind is _Reference:
             return cloudpickle.cloudpickle.subimport, (obj.__name__,)
-        return super().reducer_override(obj)
+        reduced = super().reducer_override(obj)
+        if kind is FunctionType and obj in self._annotations and isinstance(reduced, tuple):
+            reduced[2][1]["__annotations__"] = self._annotations[obj]
+        return reduced
 
 
 class _Reference:
@@ -87,13 +93,16 @@ class _Reference:
         self.__name__ = name
 
 
-def dump(model: Any, path: Path, protocol: int | None = None) -> set[str]:
+def dump(
+    model: Any, path: Path, protocol: int | None = None, annotations: Mapping[Any, dict[str, Any]] | None = None
+) -> set[str]:
     """Pickle `model` to the file at `path`; the names of the modules it refers to.
 
-    A module's name is among them when an object of it was written, by reference or by value.
+    A module's name is among them when an object of it was written, by reference or by value. `annotations` replaces
+    those of a function that travels by value: as text they mean nothing without the names of the module it came from.
     """
     with open(path, "wb") as file:
-        pickler = Pickler(file, protocol)
+        pickler = Pickler(file, protocol, annotations)
         pickler.dump(model)
     return {name for name in pickler.modules if name}
 

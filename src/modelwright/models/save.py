@@ -168,19 +168,21 @@ def _signature(
     hinted: ModelSignature | None = flavor.signature(model, declared)
     if example is None or hinted is not None or saved.pyfunc is None:
         return hinted
+    found, lack = None, None
     try:
-        return _shown(flavor, model, meta, root, example)
+        found, lack = _shown(flavor, model, meta, root, example)
     except Exception as error:
-        warnings.warn(
+        lack = (
             f"The model has no signature: it failed on its input example: {type(error).__name__}: {error}. "
-            f"Pass signature=infer_signature(data, predictions), or signature=False if it shall have none",
-            stacklevel=stacklevel(),
+            f"Pass signature=infer_signature(data, predictions), or signature=False if it shall have none"
         )
-        return None
+    if lack:
+        warnings.warn(lack, stacklevel=stacklevel())
+    return found
 
 
-def _shown(flavor: Flavor, model: Any, meta: Model, root: Path, example: Example) -> ModelSignature:
-    """The signature of the example and of what the model makes of it."""
+def _shown(flavor: Flavor, model: Any, meta: Model, root: Path, example: Example) -> tuple[ModelSignature, str | None]:
+    """The signature of the example and of what the model makes of it, and what it had to leave out."""
     data, params = example.data, dict(example.params) if example.params else None
     inputs, declared = infer_schema(data), infer_params(params) if params else None
     conf, pyfunc = meta.flavors.get(flavor.name) or {}, meta.flavors[PYFUNC]
@@ -198,12 +200,9 @@ def _shown(flavor: Flavor, model: Any, meta: Model, root: Path, example: Example
     try:
         outputs = infer_schema(predictions if inputs.is_tensor_spec() else _column(predictions))
     except Error as error:
-        warnings.warn(
-            f"The signature tells no outputs: what the model made of its input example has no signature: {error}",
-            stacklevel=stacklevel(),
-        )
-        outputs = None
-    return ModelSignature(inputs, outputs, declared)
+        lack = f"The signature tells no outputs: what the model made of its input example has no signature: {error}"
+        return ModelSignature(inputs, None, declared), lack
+    return ModelSignature(inputs, outputs, declared), None
 
 
 def _column(predictions: Any) -> Any:
