@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,7 @@ from modelwright.core.settings import ALL
 @pytest.fixture(autouse=True)
 def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An environment without our settings, its own state directory, and a fresh working directory."""
-    for setting in ALL.values():
-        for name in setting.names:
-            monkeypatch.delenv(name, raising=False)
+    _forget_settings(monkeypatch)
     home = tmp_path_factory.mktemp("home", numbered=True)
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
@@ -26,13 +25,35 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.chdir(home / "work")
     yield home / "work"
     _reset()
-    for setting in ALL.values():  # code under test may set them, too; what was there before comes back afterwards
-        for name in setting.names:
-            os.environ.pop(name, None)
+
+
+@pytest.fixture
+def afresh(isolated: Path) -> Callable[[], None]:
+    """Begin again in the middle of a test, as the next test would: for each of the examples of a module."""
+    turns = count()
+
+    def begin() -> None:
+        _reset()
+        folder = isolated / f"{next(turns)}"
+        folder.mkdir()
+        os.chdir(folder)
+
+    return begin
+
+
+def _forget_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in _settings():
+        monkeypatch.delenv(name, raising=False)
+
+
+def _settings() -> list[str]:
+    return [name for setting in ALL.values() for name in setting.names]
 
 
 def _reset() -> None:
     """Undo what a test may have left in the process, touching only modules that were loaded."""
+    for name in _settings():  # what was there before the test comes back afterwards
+        os.environ.pop(name, None)
     engine = _loaded("modelwright.autolog.engine")
     if engine is not None:
         for name in engine.enabled():
