@@ -428,7 +428,8 @@ def test_what_is_in_the_background_is_written_at_exit() -> None:
 def test_a_forked_child_does_not_end_its_parents_run() -> None:
     body = BEGIN + (
         "import os\npid = os.fork()\n"
-        "if pid == 0:\n    mw.log_metric('child', 1, synchronous=False)\n    mw.flush_async_logging()\n    sys.exit(0)\n"
+        "if pid == 0:\n    mw.log_metric('child', 1, synchronous=False)\n"
+        "    mw.flush_async_logging()\n    sys.exit(0)\n"
         "os.waitpid(pid, 0)\nprint(mw.get_run(run.info.run_id).info.status)\nmw.log_metric('parent', 1)"
     )
     run_id, status = run_script(body).split()

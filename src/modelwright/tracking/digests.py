@@ -66,6 +66,7 @@ def _cells(array: Any) -> Any:
 
     flat = array.ravel()[:_CELLS] if array.flags.c_contiguous else array.flat[:_CELLS]
     if flat.dtype.kind in "buif" and flat.dtype.itemsize <= 8:
+        flat = flat + flat.dtype.type(0) if flat.dtype.kind == "f" else flat  # -0.0 is 0.0
         return _mix(flat.view(f"u{flat.dtype.itemsize}").astype(numpy.uint64))
     if flat.dtype.kind in "mM":
         return _mix(flat.view(numpy.uint64))

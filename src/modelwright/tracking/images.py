@@ -35,7 +35,8 @@ class Image:
         self.size: tuple[int, int] = self.image.size
 
     def to_list(self) -> list[Any]:
-        return list(self.image.getdata())
+        flat = getattr(self.image, "get_flattened_data", None) or self.image.getdata  # Pillow 12.1 renamed it
+        return list(flat())
 
     def to_array(self) -> Any:
         import numpy
