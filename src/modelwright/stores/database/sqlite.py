@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -18,8 +20,8 @@ from .gate import Gate
 from .session import Params, Row, Sql
 
 _OPEN: WeakSet[Database] = WeakSet()
-_ORPHANS: list[apsw.Connection] = []
-"""A parent's connections in its forked child: closing them there would touch the parent's files."""
+_PATIENCE = 2.0
+"""Seconds that a fork waits for other threads' transactions."""
 
 
 class SqliteSession:
@@ -75,31 +77,52 @@ class Database:
         self._idle: list[apsw.Connection] = []
         self._inode: tuple[int, int] | None = None
         self._shared = False
+        self._inside: list[int] = []
+        self._resumed = threading.Event()
+        self._resumed.set()
         self.keys: dict[str, int] = {}
         """Interned names; cleared when the file turns out to be another one."""
         _OPEN.add(self)
 
     @contextmanager
     def read(self) -> Iterator[SqliteSession]:
-        if self._stale():
-            with self._gate:
-                self._refresh()
-        with self._gate if self._shared else nullcontext(), self._transaction("BEGIN") as session:
-            yield session
+        thread = self._enter()
+        try:
+            if self._stale():
+                with self._gate:
+                    self._refresh()
+            with self._gate if self._shared else nullcontext(), self._transaction("BEGIN") as session:
+                yield session
+        finally:
+            self._inside.remove(thread)
 
     @contextmanager
     def write(self) -> Iterator[SqliteSession]:
-        with self._gate:
-            self._refresh()
-            with self._transaction("BEGIN IMMEDIATE") as session:
-                yield session
+        thread = self._enter()
+        try:
+            with self._gate:
+                self._refresh()
+                with self._transaction("BEGIN IMMEDIATE") as session:
+                    yield session
+        finally:
+            self._inside.remove(thread)
+
+    def _enter(self) -> int:
+        """Makes known that this thread is about to use the file; waits while another forks."""
+        thread = threading.get_ident()
+        while True:
+            self._inside.append(thread)
+            if self._resumed.is_set():
+                return thread
+            self._inside.remove(thread)
+            self._resumed.wait()
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[SqliteSession]:
         connection: apsw.Connection | None = None
         inode = self._inode
         try:
-            connection = self._idle.pop() if self._idle else self._connect()
+            connection = self._take()
             connection.execute(begin)
             session = SqliteSession(connection)
             try:
@@ -120,6 +143,12 @@ class Database:
                     self._idle.append(connection)
                 else:
                     connection.close()
+
+    def _take(self) -> apsw.Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._connect()
 
     def _stale(self) -> bool:
         """Whether the file is not the one that was opened: never opened, removed, moved or replaced."""
@@ -181,10 +210,25 @@ class Database:
         with suppress(OSError, apsw.Error), self._gate:
             self._forget()
 
-    def after_fork(self) -> None:
-        _ORPHANS.extend(self._idle)
-        self._idle = []
+    def before_fork(self) -> None:
+        """Closes every connection: SQLite keeps their locks in memory, and a child would believe them its own."""
+        self._resumed.clear()
+        deadline = time.monotonic() + _PATIENCE
+        while any(thread != threading.get_ident() for thread in self._inside) and time.monotonic() < deadline:
+            time.sleep(0.0005)
+        while self._idle:
+            connection = self._idle.pop()
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            connection.close()
+
+    def after_fork_in_parent(self) -> None:
+        self._resumed.set()
+
+    def after_fork_in_child(self) -> None:
         self._gate.after_fork()
+        self._inside = [thread for thread in self._inside if thread == threading.get_ident()]
+        self._resumed = threading.Event()
+        self._resumed.set()
 
 
 def translated(error: apsw.Error, path: Path) -> Error:
@@ -207,16 +251,18 @@ def translated(error: apsw.Error, path: Path) -> Error:
     return Error(f"The store {where!r} failed: {type(error).__name__}: {error}")
 
 
-def _after_fork() -> None:
-    for database in _OPEN:
-        database.after_fork()
+def _all(method: str) -> Callable[[], None]:
+    def call() -> None:
+        for database in list(_OPEN):
+            getattr(database, method)()
 
-
-def _at_exit() -> None:
-    for database in _OPEN:
-        database.close()
+    return call
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
-atexit.register(_at_exit)
+    os.register_at_fork(
+        before=_all("before_fork"),
+        after_in_parent=_all("after_fork_in_parent"),
+        after_in_child=_all("after_fork_in_child"),
+    )
+atexit.register(_all("close"))
