@@ -152,7 +152,7 @@ def _objects(series: Any, kind: DataType, nullable: bool, keep: bool) -> Any:
     if inside == "empty":
         if kind in _WHOLE and not nullable and len(series):
             raise _missing()
-        return _empty(series, kind)
+        return _empty(series, kind, keep)
     if kind is DataType.datetime:
         if inside in ("datetime", "datetime64", "date", "string"):
             return _datetimes(series)
@@ -212,12 +212,12 @@ def _datetimes(series: Any) -> Any:
         return series
 
 
-def _empty(series: Any, kind: DataType) -> Any:
+def _empty(series: Any, kind: DataType, keep: bool = True) -> Any:
     """A column in which every value is missing."""
     import numpy as np
 
     gaps: Any = np.ones(len(series), bool)
-    if series.dtype == object and kind not in _FLOATS and (len(series) or kind not in _WHOLE):
+    if series.dtype == object and kind not in _FLOATS and (kind not in _WHOLE or (keep and len(series))):
         return series
     if not len(series):
         return series.astype(kind.to_pandas())
