@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import modelwright
 from modelwright import api
 from modelwright.compat.names import NAMES, REASONS
 from modelwright.core import lazy
@@ -71,7 +72,8 @@ def test_every_name_of_the_package_resolves() -> None:
 
 
 def test_what_is_refused_is_not_offered() -> None:
+    modelwright.install_as_mlflow()
     for name in REASONS:
         if f"mlflow.{name}" not in NAMES:
-            with pytest.raises(AttributeError):
-                pytest.fail(f"{name} is offered: {ours(f'mlflow.{name}')!r}")
+            with pytest.raises(AttributeError, match=f"modelwright has no mlflow.{name}: "):
+                pytest.fail(f"{name} is offered: {lazy.resolve(f'mlflow:{name}')!r}")

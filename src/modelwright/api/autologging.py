@@ -10,6 +10,7 @@ from typing import Any
 
 from ..autolog import INTEGRATIONS, engine
 from ..core.errors import InvalidArgument
+from ..core.lazy import resolve
 
 _chosen: set[str] = set()  # integrations that were configured by their own function
 
@@ -189,12 +190,8 @@ def _switch(name: str, disable: bool, options: dict[str, Any]) -> None:
 
 
 def _open(enabled: engine.Enabled) -> Any:
-    from ..autolog.session import RunSession
-
-    return RunSession(enabled)
+    return resolve("modelwright.autolog.session:RunSession")(enabled)
 
 
 def _admit(options: Mapping[str, Any]) -> bool:
-    from ..autolog.session import admit
-
-    return admit(options)
+    return bool(resolve("modelwright.autolog.session:admit")(options))

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.errors import InvalidArgument
+from .casts import Unfit
 from .datatypes import DataType, Kind
+from .enforce_columns import fit
 from .frame_from import column
 from .jsonable import restore, restore_column
 from .schema import Schema
@@ -172,9 +174,6 @@ def frame_of(labels: Any, rows: Any, schema: Schema | None, index: Any = None) -
 
 def _column(values: list[Any], kind: Kind | None, name: Any) -> Any:
     """One column; without loss it takes its declared type at once, otherwise the plan says what is wrong with it."""
-    from .casts import Unfit
-    from .enforce_columns import fit
-
     if kind is None:
         return _undeclared(values)
     try:

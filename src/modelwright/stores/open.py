@@ -12,6 +12,7 @@ from typing import Any
 
 from ..core import uris
 from ..core.errors import InvalidArgument
+from ..core.lazy import resolve
 from .artifacts.base import ArtifactStore
 from .registry.base import RegistryStore
 from .runs.base import RunStore
@@ -93,9 +94,6 @@ def _factory(kind: str, table: dict[str, str], scheme: str, uri: str) -> Callabl
 
 def _database(uri: str) -> Any:
     """The database at `uri` and the root it lies in, one pair for its runs and its registry."""
-    from .database.sqlite import Database
-    from .root import Root
-
     if uris.scheme(uri) == "sqlite":
         path = uris.sqlite_path(uri)
     else:
@@ -103,7 +101,10 @@ def _database(uri: str) -> Any:
         _look_at(Path(uri))
     found = _open.get(("database", str(path)))
     if found is None:
-        found = _open["database", str(path)] = (Database(path), Root(path.parent))
+        found = _open["database", str(path)] = (
+            resolve("modelwright.stores.database.sqlite:Database")(path),
+            resolve("modelwright.stores.root:Root")(path.parent),
+        )
     return found
 
 
@@ -125,15 +126,13 @@ def _look_at(root: Path) -> None:
 
 
 def _sql_runs(uri: str) -> RunStore:
-    from .runs.sql import SqlRuns
-
-    return SqlRuns(*_database(uri))
+    store: RunStore = resolve("modelwright.stores.runs.sql:SqlRuns")(*_database(uri))
+    return store
 
 
 def _sql_registry(uri: str) -> RegistryStore:
-    from .registry.sql import SqlRegistry
-
-    return SqlRegistry(*_database(uri))
+    store: RegistryStore = resolve("modelwright.stores.registry.sql:SqlRegistry")(*_database(uri))
+    return store
 
 
 def _after_fork() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from importlib.metadata import version
 
-from .. import __version__
 from ..core.settings import ALL
 from . import where
 
@@ -22,7 +22,7 @@ def doctor(mask_envs: bool = False) -> None:
         "System information": f"{platform.system()} {platform.release()}",
         "Python version": platform.python_version(),
         "Python executable": sys.executable,
-        "Modelwright version": __version__,
+        "Modelwright version": version("modelwright"),
         "Tracking URI": where.tracking_uri(),
         "Registry URI": where.registry_uri(),
         "Environment variables": ", ".join(f"{n}={'***' if mask_envs else os.environ[n]}" for n in names) or "none",

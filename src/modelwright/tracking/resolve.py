@@ -61,7 +61,10 @@ def local_path(uri: str | Path, *, client: MlflowClient | None = None, dst_path:
     """
     found = place(uri, client)
     to = None if dst_path is None else Path(dst_path, _name_in_copy(str(uri), found.key))
-    path = bring(found.store, found.key, to)
+    try:
+        path = bring(found.store, found.key, to)
+    except NotFound as error:
+        raise NotFound(f"{str(uri)!r} leads to nothing: {error.message}") from error
     if found.version is not None and not _in_place(found, path) and (path / MLMODEL).is_file():
         (path / META).write_text(
             f"model_name: {found.version.name}\nmodel_version: '{found.version.version}'\n", "utf-8"
@@ -83,6 +86,9 @@ def place(uri: str | Path, client: MlflowClient | None = None) -> Place:
         head, _, name = text.rstrip("/").rpartition("/")
         return Place(open_artifacts(head), name, "stranger")
     path = path.expanduser().absolute()
+    if path.is_dir():
+        return Place(open_artifacts(uris.file_uri(path)), "", _origin(client, path))
+    path = path.resolve()  # the user may point through a link; a key in a store may not
     return Place(open_artifacts(uris.file_uri(path.parent)), path.name, _origin(client, path))
 
 
@@ -168,7 +174,7 @@ def _name_in_copy(uri: str, key: str) -> str:
     """A copy of `models:/x/1` is its destination; a copy of anything else lies in it under its own name."""
     if uris.scheme(uri) == "models":
         return uris.parse_model(uri).path
-    return PurePosixPath(key).name
+    return PurePosixPath(key).name or Path(uri).name
 
 
 def _in_place(found: Place, path: Path) -> bool:
