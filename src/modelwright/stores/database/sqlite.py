@@ -220,6 +220,7 @@ class Database:
             connection = self._idle.pop()
             connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             connection.close()
+        self._inode = None
 
     def after_fork_in_parent(self) -> None:
         self._resumed.set()
