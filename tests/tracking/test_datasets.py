@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import modelwright as mw
@@ -96,6 +96,7 @@ def test_only_the_source_is_known() -> None:
     assert MetaDataset(data.source).digest != data.digest
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(-5, 5), st.text(max_size=3)), min_size=1), st.integers(0, 1000))
 def test_a_digest_is_of_the_values(rows: list[tuple[int, str]], at: int) -> None:
     frame = pd.DataFrame(rows, columns=["n", "t"])
