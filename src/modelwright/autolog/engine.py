@@ -57,9 +57,14 @@ class Enabled:
         place.run = _call
 
     def say(self, message: str, *args: object) -> None:
-        """A warning in the log, unless `silent` was asked for."""
-        if not self.options.get("silent"):
-            log.warning(message, *args, exc_info=sys.exc_info()[0] is not None)
+        """A line in the log with the error at hand, unless `silent` was asked for; its traceback is for DEBUG."""
+        if self.options.get("silent"):
+            return
+        error = sys.exc_info()[1]
+        if error is not None:
+            message, args = message + ": %s: %s", (*args, type(error).__name__, error)
+            log.debug("autolog", exc_info=True)
+        log.warning(message, *args)
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def matrix(title: str, labels: Sequence[str], shares: Sequence[Sequence[float]])
         sheet.text(left - 10, 64 + middle, names[i], _INK, across=1)
         sheet.text(left + middle, 70 + side, _short(names[i], max(2, size // 8)), _INK, across=0.5, down=0)
         for j, share in enumerate(row):
-            x, y, depth = left + size * j, 64 + size * i, min(max(share, 0.0), 1.0)
+            x, y, depth = left + size * j, 64 + size * i, min(max(share, 0.0), 1.0) if share == share else 0.0
             r, g, b = (round(pale + (deep - pale) * depth) for pale, deep in zip(_WHITE, _BLUE, strict=True))
             sheet.box(x, y, x + size + 1, y + size + 1, _GRID)
             sheet.box(x + 1, y + 1, x + size, y + size, (r, g, b))

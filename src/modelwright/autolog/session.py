@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -301,4 +302,6 @@ def _signature(model: Any, sample: Sample) -> ModelSignature | None:
     if predict is None:
         raise ValueError("the model has neither predict nor transform")
     frame = hasattr(sample.data, "iloc") and hasattr(sample.data, "columns")
-    return infer_signature(sample.data if frame else sample.rows, predict(sample.rows))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # hints on a signature that the user did not ask for
+        return infer_signature(sample.data if frame else sample.rows, predict(sample.rows))

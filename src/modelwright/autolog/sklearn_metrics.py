@@ -15,11 +15,13 @@ from .integration import Session
 def training(estimator: Any, X: Any, y: Any, weight: Any, session: Session) -> None:
     """Log `training_*` metrics under MLflow's names, and the plots of a classifier."""
     from sklearn.base import is_classifier, is_regressor
+    from sklearn.utils.multiclass import type_of_target
 
     with session.part("training metrics"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a score that is undefined on this data is no news to the user
         if is_classifier(estimator):
-            _classifier(estimator, X, y, weight, session)
+            if type_of_target(y) != "multiclass-multioutput":  # no score takes those
+                _classifier(estimator, X, y, weight, session)
         elif is_regressor(estimator):
             _regressor(estimator, X, y, weight, session)
         elif hasattr(estimator, "score"):
@@ -28,6 +30,7 @@ def training(estimator: Any, X: Any, y: Any, weight: Any, session: Session) -> N
 
 def _classifier(estimator: Any, X: Any, y: Any, weight: Any, session: Session) -> None:
     from sklearn import metrics
+    from sklearn.utils.multiclass import type_of_target
 
     predicted = estimator.predict(X)
     positive = session.options.get("pos_label")
@@ -41,14 +44,10 @@ def _classifier(estimator: Any, X: Any, y: Any, weight: Any, session: Session) -
         session, "training_accuracy_score", lambda: metrics.accuracy_score(y, predicted, sample_weight=weight)
     )
     scores = None
-    if hasattr(estimator, "predict_proba"):
-        chances = estimator.predict_proba(X)
-        scores = chances[:, 1] if getattr(chances, "ndim", 0) == 2 and chances.shape[1] == 2 else chances
-        classes = getattr(estimator, "classes_", None)
-        _one(
-            session, "training_log_loss",
-            lambda: metrics.log_loss(y, chances, sample_weight=weight, labels=None if weight is None else classes),
-        )  # fmt: skip
+    chances = estimator.predict_proba(X) if hasattr(estimator, "predict_proba") else None
+    if chances is not None and not isinstance(chances, list):  # a list: one array for each of several outputs
+        scores = chances[:, 1] if type_of_target(y) == "binary" and chances.shape[1] == 2 else chances
+        _one(session, "training_log_loss", lambda: metrics.log_loss(y, chances, sample_weight=weight))
         _one(
             session, "training_roc_auc",
             lambda: metrics.roc_auc_score(y, scores, average="weighted", sample_weight=weight, multi_class="ovo"),

@@ -42,8 +42,8 @@ class XGBoost(Integration):
 
 def _fit(call: Call, session: Session) -> Any:
     estimator, X = call.arguments["self"], call.arguments["X"]
-    rounds = getattr(estimator, "n_estimators", None)
-    session.params({} if rounds is None else {"n_estimators": rounds})
+    with session.part("param 'n_estimators'"):
+        session.params(_set({"n_estimators": _trees(estimator)}))
     session.dataset(X, targets=call.arguments.get("y"))
     for number, held_out in enumerate(call.arguments.get("eval_set") or ()):
         session.dataset(held_out[0], targets=held_out[1], context="eval", name=f"validation_{number}")
@@ -54,6 +54,13 @@ def _fit(call: Call, session: Session) -> Any:
     session.watch(type(estimator), METHODS)
     sample = Sample(rows, X, getattr(estimator, "predict", None))
     session.model(estimator, flavor="xgboost", sample=sample, model_format=session.options["model_format"])
+
+
+def _trees(estimator: Any) -> int | None:
+    """`n_estimators` as it counts; a forest's default is only known to the forest."""
+    if estimator.n_estimators is not None or "RF" in type(estimator).__name__:
+        return estimator.n_estimators  # type: ignore[no-any-return]
+    return estimator.get_num_boosting_rounds()  # type: ignore[no-any-return]
 
 
 def _train(call: Call, session: Session) -> Any:
