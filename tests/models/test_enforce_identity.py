@@ -78,7 +78,7 @@ def frames(draw: st.DrawFn) -> pd.DataFrame:
     return out
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=80)
 @given(frames())
 def test_a_frame_passes_its_own_signature_unchanged(frame: pd.DataFrame) -> None:
     before = frame.copy()

@@ -10,7 +10,8 @@ from itertools import chain
 from typing import Any
 
 from ..core.errors import InvalidArgument
-from .datatypes import AnyType, Array, DataType, Kind, Map, Object, Property, SparkMLVector, unify
+from .datatypes import AnyType, Array, DataType, Kind, Map, Object, Property, SparkMLVector
+from .unify import unify
 
 _CLASSES = {
     "builtins.bool numpy.bool numpy.bool_": DataType.boolean,
