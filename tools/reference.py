@@ -13,7 +13,7 @@ import click
 from generated import ROOT, settle
 
 from modelwright.api import modules
-from modelwright.cli.main import cli
+from modelwright.cli.commands import cli
 from modelwright.compat.names import NAMES, REASONS, VERSION
 from modelwright.core import errors, settings
 from modelwright.models import load

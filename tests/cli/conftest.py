@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from modelwright.cli.main import cli
+from modelwright.cli.commands import cli
 
 
 @pytest.fixture

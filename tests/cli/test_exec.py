@@ -86,3 +86,16 @@ def test_safe_path_is_respected(options: tuple[str, ...], tmp_path: Path) -> Non
     script(tmp_path, "value = 4", "helper.py")
     name = script(tmp_path, "try:\n    import helper\n    print('found')\nexcept ImportError:\n    print('not found')")
     assert run(name, cwd=tmp_path, options=options).stdout == ("not found\n" if options else "found\n")
+
+
+def test_options_of_exec_itself_are_understood(tmp_path: Path) -> None:
+    assert "Usage: modelwright exec" in run("--help", cwd=tmp_path).stdout
+    assert run(cwd=tmp_path).returncode == 2
+    name = script(tmp_path, "import os\nprint(os.environ['MODELWRIGHT_TRACKING_URI'])")
+    command = [sys.executable, "-m", "modelwright", "--tracking-uri", "there", "exec", name]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout == "there\n"
+
+
+def test_the_script_starts_without_the_command_lines_libraries(tmp_path: Path) -> None:
+    name = script(tmp_path, "import sys\nprint({'click', 'rich', 'modelwright.cli.commands'} & set(sys.modules))")
+    assert run(name, cwd=tmp_path).stdout == "set()\n"

@@ -12,7 +12,7 @@ import pytest
 from click.testing import Result
 
 import modelwright
-from modelwright.cli.main import COMMANDS
+from modelwright.cli.commands import COMMANDS
 
 
 def test_help_lists_every_command(run: Callable[..., Result]) -> None:

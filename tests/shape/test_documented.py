@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 import pytest
-from modelwright.models.load import FLAVORS
 
-from modelwright.cli.main import cli
+from modelwright.cli.commands import cli
 from modelwright.core import errors, settings
+from modelwright.models.load import FLAVORS
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"

@@ -45,7 +45,7 @@ def test_import_brings_in_almost_nothing(tmp_path: Path) -> None:
         "from modelwright.models import infer_signature, ModelSignature, Model",
         "import modelwright.sklearn, modelwright.xgboost\nmodelwright.xgboost.log_model",
         "import modelwright\nmodelwright.install_as_mlflow()\nimport mlflow, mlflow.pyfunc, mlflow.xgboost",
-        "import modelwright.cli.main",
+        "import modelwright.cli.commands",
     ],
 )
 def test_no_numpy_pandas_or_framework_until_used(code: str, tmp_path: Path) -> None:

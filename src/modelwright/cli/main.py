@@ -1,58 +1,19 @@
-"""The command line: `modelwright`, `mw`, `python -m modelwright`."""
+"""Where the command line begins: `modelwright`, `mw`, `python -m modelwright`."""
 
 from __future__ import annotations
 
-import os
-from importlib import import_module
-from typing import Any
+import sys
 
-import click
-
-from .. import __version__
-from ..core.errors import Error
-from ..core.settings import TRACKING_URI
-
-COMMANDS = {
-    "exec": "modelwright.cli.exec:command",
-    "demo": "modelwright.cli.demo:command",
-    "runs": "modelwright.cli.runs:group",
-    "experiments": "modelwright.cli.experiments:group",
-    "models": "modelwright.cli.models:group",
-    "artifacts": "modelwright.cli.artifacts:group",
-}
-
-
-class _Lazy(click.Group):
-    """A group that imports a command when it is called, and turns our errors into one message."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module, _, attribute = COMMANDS.get(cmd_name, "").partition(":")
-        return getattr(import_module(module), attribute) if module else None
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except Error as error:
-            raise click.ClickException(error.message) from error
-        except (OSError, ImportError) as error:
-            raise click.ClickException(str(error)) from error
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except Exception as error:
-            raise click.ClickException(f"{type(error).__name__}: {error}") from error
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="modelwright")
-@click.option("--tracking-uri", metavar="URI", help="Where runs live; instead of MODELWRIGHT_TRACKING_URI.")
-def cli(tracking_uri: str | None) -> None:
-    """Log, package, load and inspect models."""
-    if tracking_uri:
-        os.environ[TRACKING_URI.names[0]] = tracking_uri  # the script of `exec` and its children see it too
+from ..core import lazy
 
 
 def main() -> None:
-    cli(prog_name="modelwright")
+    """Run the command that was typed. `exec` with nothing to parse starts the script at once."""
+    given = sys.argv[1:]
+    if given[:1] == ["exec"] and len(given) > 1:
+        as_module = given[1] == "-m" and len(given) > 2
+        if as_module or not given[1].startswith("-"):
+            script, *arguments = given[2:] if as_module else given[1:]
+            lazy.resolve("modelwright.cli.script:run")(script, arguments, as_module=as_module)
+            return
+    lazy.resolve("modelwright.cli.commands:cli")(prog_name="modelwright")
