@@ -13,6 +13,8 @@ import pytest
 
 from modelwright.core.settings import ALL
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # test models are tiny: threads of parallel test processes only wait
+
 
 @pytest.fixture(autouse=True)
 def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:

@@ -119,7 +119,7 @@ class Sklearn(Flavor):
     def hazard(self, at: Stored) -> str | None:
         if not _is_skops(at):
             return f"its file '{self._file(at).name}' is a pickle"
-        unknown = _strangers(self._file(at), ())
+        unknown = _strangers(self._file(at), at.options.get("skops_trusted_types") or ())
         return (
             f"its file '{self._file(at).name}' holds types not known to be safe: {', '.join(unknown)}"
             if unknown

@@ -56,6 +56,7 @@ class Stored:
     config: Conf = field(default_factory=dict)  # model_config, with the caller's overrides applied
 
     code: Namespace | None = None  # where the model's own modules are imported, if loading may run any
+    options: Conf = field(default_factory=dict)  # the caller's options of this load, for `hazard` to consider
 
     def path(self, key: str, default: str | None = None) -> Path:
         """The file that `key` of the native entry names, which must exist inside the directory."""

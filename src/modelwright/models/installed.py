@@ -126,7 +126,7 @@ def find(name: str) -> Distribution | None:
 def providing(module: str) -> list[Distribution]:
     """The distributions that the dotted `module` comes from: none for the standard library and for local files."""
     top = module.partition(".")[0]
-    if top in sys.stdlib_module_names or top in sys.builtin_module_names or not top:
+    if top in sys.stdlib_module_names or top in ("__main__", "__mp_main__", ""):
         return []
     return list(_providing(module, _stamp()))
 

@@ -76,7 +76,7 @@ def load_model(
     conf = meta.flavors.get(flavor.name)
     if conf is None:
         raise NotFound(f"The model in '{root}' has no flavor {flavor.name!r}. It has: {', '.join(meta.flavors)}")
-    at = _admitted(flavor, meta, root, origin=origin, trust=trust)
+    at = _admitted(flavor, meta, root, origin=origin, trust=trust, options=options)
     with running(at.code):
         model = flavor.load(at, **options)
     _let_go_with(model, at)
@@ -178,13 +178,14 @@ def _admitted(
     trust: bool | None,
     config: Mapping[str, Any] | None = None,
     heard: Callable[[str], object] | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Stored:
     """The directory as the flavor sees it, once its files and its origin have passed."""
     conf, pyfunc = meta.flavors.get(flavor.name) or {}, meta.flavors.get(PYFUNC) or {}
     _stay_inside(root, meta)
     folder = conf.get("code") or pyfunc.get("code")
     written = manifest.check(root, folder)
-    at = Stored(root, conf, pyfunc, meta._signature, config or {})
+    at = Stored(root, conf, pyfunc, meta._signature, config or {}, options=options or {})
     reasons = _hazards(flavor, at, folder)
     if written is not None and written.sealed:
         origin = "store"

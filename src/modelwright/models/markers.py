@@ -12,7 +12,7 @@ import sys
 
 _CONDITION = re.compile(
     r"\(*\s*(python_version|python_full_version|sys_platform|platform_system|os_name|platform_python_implementation"
-    r"|implementation_name|platform_machine)\s*(<=|>=|==|!=|<|>)\s*['\"]([^'\"]*)['\"]\s*\)*"
+    r"|implementation_name|platform_machine)\s*(<=|>=|==|!=|<|>)\s*['\"]([^'\"*]*)['\"]\s*\)*"
 )
 
 
@@ -45,8 +45,6 @@ def _compare(variable: str, operator: str, wanted: str) -> bool:
         left, right = _numbers(here), _numbers(wanted)
         size = max(len(left), len(right))
         left, right = left + (0,) * (size - len(left)), right + (0,) * (size - len(right))
-        if wanted.endswith(".*"):
-            left = left[: len(_numbers(wanted))]
         return {
             "==": left == right,
             "!=": left != right,
