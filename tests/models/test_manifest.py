@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -29,7 +30,7 @@ def test_lists_every_file_with_size_and_digest(root):
     files = manifest.check(root, "code").files
     assert set(files) == {"MLmodel", "code/helper.py", "code/pkg/inner.py", "data.bin"}
     assert files["data.bin"]["size"] == 1000
-    assert files["data.bin"]["sha256"] == "541b3e9daa09b20bf85fa273e5cbd3e80185aa4ec298e765db87742b70138a53"
+    assert files["data.bin"]["sha256"] == hashlib.sha256(b"\0" * 1000).hexdigest()
 
 
 def test_a_directory_without_one_is_fine(tmp_path):
@@ -77,7 +78,7 @@ def test_files_that_are_not_code_may_be_added(root):
 
 def test_code_one_level_down_is_watched_as_a_whole(root):
     (root / "code" / "new.py").write_text("")
-    with pytest.raises(CorruptModel, match="code/new.py was added"):
+    with pytest.raises(CorruptModel, match=r"code/new\.py was added"):
         manifest.check(root, "code/pkg")
 
 
@@ -87,7 +88,8 @@ def test_a_change_made_on_purpose_is_written_anew(root):
     assert manifest.check(root).sealed
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"version": 1, "files": [1]}', '{"version": 1, "files": {"a": 1}}',
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"version": 1, "files": [1]}',
+                                  '{"version": 1, "files": {"a": 1}}',
                                   '{"version": 1, "files": {"../a": {"size": 1, "sha256": ""}}}',
                                   '{"version": 9, "files": {}}'])  # fmt: skip
 def test_what_is_not_a_manifest_is_refused(root, text):

@@ -30,12 +30,25 @@ def test_modules_import_each_other_absolutely_relatively_and_late(tmp_path):
     write(
         tmp_path,
         helper="N = 7",
-        main="import helper\nfrom pkg.deep import three\ndef late():\n    from pkg.deep import three\n    import pkg.deep as d\n"
-        "    import pkg.deep\n    return three(), d.three(), pkg.deep.three(), helper.N",
+        main="""
+        import helper
+        from pkg.deep import three
+        def late():
+            from pkg.deep import three
+            import pkg.deep as d
+            import pkg.deep
+            return three(), d.three(), pkg.deep.three(), helper.N
+        """,
         pkg__DOT____init__="from .number import NUMBER",
         pkg__DOT__number="NUMBER = 3",
-        pkg__DOT__deep="from . import NUMBER\nfrom .number import NUMBER as again\nfrom pkg.number import NUMBER as absolute\n"
-        "def three():\n    from . import number\n    return NUMBER, again, absolute, number.NUMBER",
+        pkg__DOT__deep="""
+        from . import NUMBER
+        from .number import NUMBER as again
+        from pkg.number import NUMBER as absolute
+        def three():
+            from . import number
+            return NUMBER, again, absolute, number.NUMBER
+        """,
     )
     before = list(sys.path), {n for n in sys.modules if not n.startswith(PRIVATE)}
     main = Namespace(tmp_path).module("main")

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import CorruptModel, InvalidArgument
-from ..core.paths import inside
+from ..core.paths import relative
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def read(root: Path) -> Manifest | None:
         body = json.loads(path.read_text("utf-8"))
         files, seal = body["files"], body.get("seal")
         for name, entry in files.items():
-            inside(root, name)
+            relative(name)
             entry["size"], entry["sha256"]
         if body["version"] != VERSION:
             raise CorruptModel(f"'{path}' has version {body['version']!r}; this release reads version {VERSION}")

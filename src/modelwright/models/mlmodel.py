@@ -274,6 +274,8 @@ class Model:
         file = Path(path)
         if file.is_dir():
             file = file / MLMODEL
+        elif not file.exists():
+            raise NotFound(f"No model at '{file}': there is nothing of that name")
         return cls.from_dict(_read(file))
 
     @classmethod
@@ -297,9 +299,7 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         text = file.read_text("utf-8")
     except FileNotFoundError:
-        if file.parent.is_dir() and any(file.parent.iterdir()):
-            raise CorruptModel(f"'{file.parent}' is not a model directory: it has no {MLMODEL} file") from None
-        raise NotFound(f"No model at '{file.parent}': there is no {MLMODEL} file") from None
+        raise CorruptModel(f"'{file.parent}' is not a model directory: it has no {MLMODEL} file") from None
     except (UnicodeDecodeError, IsADirectoryError) as error:
         raise CorruptModel(f"'{file}' is not a text file: {error}") from error
     try:
