@@ -21,15 +21,18 @@ APPLICATION = int.from_bytes(b"MWRT", "big")
 _LEDGER = "CREATE TABLE migration (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, applied INTEGER NOT NULL)"
 
 
-def create(path: Path, steps: tuple[str, ...]) -> None:
-    """A new database at `path`: made under another name and renamed, so that nobody meets half of it."""
+def create(path: Path, steps: tuple[str, ...], mode: str) -> None:
+    """A new database at `path`: made under another name and renamed, so that nobody meets half of it.
+
+    Its journal mode is set here, where nothing waits for the disk.
+    """
     new = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     connection = apsw.Connection(str(new))
     try:
         connection.execute("PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY").fetchall()
         connection.execute(f"BEGIN; PRAGMA application_id={APPLICATION}; {_LEDGER}").fetchall()
         _apply(connection, steps, 0)
-        connection.execute("COMMIT")
+        connection.execute(f"COMMIT; PRAGMA journal_mode={mode}").fetchall()
         connection.close()
         os.replace(new, path)
     except BaseException:

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from weakref import WeakSet
 
@@ -20,6 +20,7 @@ from .gate import Gate
 from .session import Params, Row, Sql
 
 _OPEN: WeakSet[Database] = WeakSet()
+_NO_GATE = nullcontext()
 _PATIENCE = 2.0
 """Seconds that a fork waits for other threads' transactions."""
 
@@ -84,27 +85,48 @@ class Database:
         """Interned names; cleared when the file turns out to be another one."""
         _OPEN.add(self)
 
-    @contextmanager
-    def read(self) -> Iterator[SqliteSession]:
-        thread = self._enter()
-        try:
-            if self._stale():
-                with self._gate:
-                    self._refresh()
-            with self._gate if self._shared else nullcontext(), self._transaction("BEGIN") as session:
-                yield session
-        finally:
-            self._inside.remove(thread)
+    def read(self) -> AbstractContextManager[SqliteSession]:
+        if self._shared:
+            return self._transaction("BEGIN", self._gate)
+        return self._transaction("BEGIN", _NO_GATE)
+
+    def write(self) -> AbstractContextManager[SqliteSession]:
+        return self._transaction("BEGIN IMMEDIATE", self._gate)
 
     @contextmanager
-    def write(self) -> Iterator[SqliteSession]:
+    def _transaction(self, begin: str, gate: AbstractContextManager[None]) -> Iterator[SqliteSession]:
         thread = self._enter()
+        connection: apsw.Connection | None = None
+        inode = self._inode
         try:
-            with self._gate:
-                self._refresh()
-                with self._transaction("BEGIN IMMEDIATE") as session:
+            if gate is _NO_GATE and self._stale():
+                with self._gate:
+                    self._refresh()
+            with gate:
+                if gate is not _NO_GATE:
+                    self._refresh()
+                inode = self._inode
+                connection = self._take()
+                connection.execute(begin)
+                session = SqliteSession(connection)
+                try:
                     yield session
+                    connection.execute("COMMIT")
+                except BaseException:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    raise
+                session.finish()
+        except apsw.Error as error:
+            raise translated(error, self.path) from error
+        except (UnicodeEncodeError, OverflowError) as error:
+            raise InvalidArgument(f"A value cannot be stored: {error}") from error
         finally:
+            if connection is not None:
+                if inode == self._inode:
+                    self._idle.append(connection)
+                else:
+                    connection.close()
             self._inside.remove(thread)
 
     def _enter(self) -> int:
@@ -116,33 +138,6 @@ class Database:
                 return thread
             self._inside.remove(thread)
             self._resumed.wait()
-
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[SqliteSession]:
-        connection: apsw.Connection | None = None
-        inode = self._inode
-        try:
-            connection = self._take()
-            connection.execute(begin)
-            session = SqliteSession(connection)
-            try:
-                yield session
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            session.finish()
-        except apsw.Error as error:
-            raise translated(error, self.path) from error
-        except (UnicodeEncodeError, OverflowError) as error:
-            raise InvalidArgument(f"A value cannot be stored: {error}") from error
-        finally:
-            if connection is not None:
-                if inode == self._inode:
-                    self._idle.append(connection)
-                else:
-                    connection.close()
 
     def _take(self) -> apsw.Connection:
         try:
@@ -167,7 +162,7 @@ class Database:
         try:
             self._shared = is_network(self.path.parent)
             if not self.path.exists() or self.path.stat().st_size == 0:
-                migrations.create(self.path, self._steps)
+                migrations.create(self.path, self._steps, self._mode)
             connection = self._connect()
             try:
                 migrations.upgrade(connection, self.path, self._steps)
@@ -190,9 +185,12 @@ class Database:
             self._pragmas(connection)
         return connection
 
+    @property
+    def _mode(self) -> str:
+        return "DELETE" if self._shared else "WAL"
+
     def _pragmas(self, connection: apsw.Connection) -> None:
-        mode = "DELETE" if self._shared else "WAL"
-        connection.execute(f"PRAGMA journal_mode={mode}").fetchall()
+        connection.execute(f"PRAGMA journal_mode={self._mode}").fetchall()
         connection.execute("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4096").fetchall()
 
     def _forget(self) -> None:
