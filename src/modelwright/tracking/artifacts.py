@@ -30,11 +30,10 @@ def download_artifacts(
         dst_path: The directory to copy into.
         tracking_uri: Where the run is, when not in the store in force.
 
-    >>> import modelwright, tempfile
-    >>> modelwright.set_tracking_uri(tempfile.mkdtemp())
+    >>> import modelwright, pathlib
     >>> with modelwright.start_run() as run:
     ...     modelwright.log_text("hello", "notes/a.txt")
-    >>> open(download_artifacts(f"runs:/{run.info.run_id}/notes/a.txt")).read()
+    >>> pathlib.Path(download_artifacts(f"runs:/{run.info.run_id}/notes/a.txt")).read_text()
     'hello'
     """
     client = _client(tracking_uri)

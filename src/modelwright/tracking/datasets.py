@@ -252,7 +252,7 @@ def from_pandas(
     >>> import pandas
     >>> data = from_pandas(pandas.DataFrame({"x": [1, 2], "y": [0.5, 1.5]}), targets="y")
     >>> data.profile, data.digest
-    ({'num_rows': 2, 'num_elements': 4}, '66d78aeb')
+    ({'num_rows': 2, 'num_elements': 4}, '9b278ff2')
     """
     return PandasDataset(df, resolve_dataset_source(source), targets, name, digest, predictions)
 
