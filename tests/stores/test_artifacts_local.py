@@ -136,6 +136,9 @@ def test_opened_by_uri(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert first is open_artifacts("a b")
     assert isinstance(first, LocalArtifacts)
     assert first.root == tmp_path / "a b"
+    for at in range(300):
+        open_artifacts(str(at))
+    assert first is not open_artifacts("a b")
     with pytest.raises(InvalidArgument, match=r"'s3:' URIs such as 's3://bucket/x'.*modelwright\.artifact_stores"):
         open_artifacts("s3://bucket/x")
 

@@ -6,7 +6,6 @@ import os
 import threading
 import warnings
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ _GROUPS = {
 }
 _open: dict[tuple[str, str], Any] = {}
 _lock = threading.Lock()
+_KEPT = 256
 
 
 def open_runs(uri: str = "") -> RunStore:
@@ -72,13 +72,20 @@ def _cached(kind: str, table: dict[str, str], uri: str) -> Any:
             found = _open.get((kind, uri))
             if found is None:
                 found = _open[kind, uri] = _factory(kind, table, scheme, uri)(uri)
+                _evict()
     return found
+
+
+def _evict() -> None:
+    """Every run has an artifact store of its own: a long-lived process keeps those opened last."""
+    kept = [key for key in _open if key[0] == "artifact"]
+    for key in kept[:-_KEPT]:
+        del _open[key]
 
 
 def _factory(kind: str, table: dict[str, str], scheme: str, uri: str) -> Callable[[str], Any]:
     if scheme in table:
-        module, _, name = table[scheme].partition(":")
-        factory: Callable[[str], Any] = getattr(import_module(module), name)
+        factory: Callable[[str], Any] = resolve(table[scheme])
         return factory
     from importlib.metadata import entry_points
 

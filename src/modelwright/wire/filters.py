@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -322,6 +321,8 @@ class _Reader:
         name = self.scope.aliases.get(given, given)
         if name in self.scope.numbers or name in self.scope.texts:
             return name
+        from difflib import get_close_matches
+
         near = get_close_matches(given.lower(), [*self.scope.numbers, *self.scope.texts, *self.scope.aliases], 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise self.wrong(f"{given!r} is no attribute of {self.scope.noun}; {self.scope.fields}{hint}", token.at)
