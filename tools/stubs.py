@@ -24,7 +24,7 @@ from modelwright.core import lazy
 from modelwright.models import load
 
 PACKAGE = ROOT / "src" / "modelwright"
-HEAD = '"""{} Made by tools/stubs.py."""\n\n'
+HEAD = '"""{}"""\n# Made by tools/stubs.py.\n\n'
 # Where the annotations of generated functions come from, in the order they are looked up.
 SOURCES = ("models.save", "tracking.log_model", "models.load", "tracking.resolve", "api.autologging", "models.mlmodel")
 
@@ -49,7 +49,7 @@ def _package(flavors: Iterable[str]) -> str:
     lines = ["__version__: str"]
     lines += [_line(name, target) for name, target in modelwright._NAMES.items()]
     lines += [f"from . import {name} as {name}" for name in [*api.MODULES, *flavors] if name != "*" and "." not in name]
-    return HEAD.format(modelwright.__doc__) + "\n".join(lines)
+    return _file(modelwright.__doc__, lines)
 
 
 def _table(module: ModuleType) -> str:
@@ -65,7 +65,7 @@ def _table(module: ModuleType) -> str:
         else:
             lines.append(_line(name, target))
     imports = _needed(needed, "modelwright.flavors.pyfunc")
-    return HEAD.format((module.__doc__ or "").partition("\n")[0]) + "\n".join([*imports, *lines])
+    return _file(module.__doc__, [*imports, *lines])
 
 
 def _line(name: str, target: str) -> str:
@@ -82,7 +82,14 @@ def _flavor(module: ModuleType, source: str) -> str:
     for name in module.__all__:
         if callable(value := getattr(module, name)):
             lines.append(_definition(name, value, needed))
-    return HEAD.format(module.__doc__) + "\n".join([*_needed(needed, source), *lines])
+    return _file(module.__doc__, [*_needed(needed, source), *lines])
+
+
+def _file(doc: str | None, lines: Iterable[str]) -> str:
+    """A stub: its title, imports, then everything else."""
+    each = [line for block in lines for line in block.split("\n")]
+    each.sort(key=lambda line: not line.startswith(("from ", "import ")))
+    return HEAD.format((doc or "").partition("\n")[0]) + "\n".join(each)
 
 
 def _definition(name: str, function: Any, needed: set[str]) -> str:

@@ -1,6 +1,7 @@
-"""Log, package, load and serve models. Made by tools/stubs.py."""
+"""Log, package, load and serve models."""
+# Made by tools/stubs.py.
 
-__version__: str
+from modelwright.api.autologging import autolog as autolog
 from modelwright.api.fluent import create_experiment as create_experiment
 from modelwright.api.fluent import delete_experiment as delete_experiment
 from modelwright.api.fluent import delete_experiment_tag as delete_experiment_tag
@@ -57,11 +58,18 @@ from modelwright.api.fluent_models import search_model_versions as search_model_
 from modelwright.api.fluent_models import search_registered_models as search_registered_models
 from modelwright.api.fluent_models import set_logged_model_tags as set_logged_model_tags
 from modelwright.api.fluent_models import set_model_version_tag as set_model_version_tag
+from modelwright.compat.alias import install as _install_as_mlflow
 from modelwright.core.errors import Error as _MlflowException
 from modelwright.tracking.active import ActiveRun as ActiveRun
+from modelwright.tracking.active import active_run as active_run
 from modelwright.tracking.client import MlflowClient as MlflowClient
+from modelwright.tracking.doctor import doctor as doctor
 from modelwright.tracking.images import Image as Image
 from modelwright.tracking.measured import ActiveModel as ActiveModel
+from modelwright.tracking.measured import clear_active_model as clear_active_model
+from modelwright.tracking.measured import get_active_model_id as get_active_model_id
+from modelwright.tracking.measured import set_active_model as set_active_model
+from modelwright.tracking.register import register_model as register_model
 from modelwright.tracking.system import disable_system_metrics_logging as disable_system_metrics_logging
 from modelwright.tracking.system import enable_system_metrics_logging as enable_system_metrics_logging
 from modelwright.tracking.system import set_system_metrics_node_id as set_system_metrics_node_id
@@ -69,18 +77,6 @@ from modelwright.tracking.system import (
     set_system_metrics_samples_before_logging as set_system_metrics_samples_before_logging,
 )
 from modelwright.tracking.system import set_system_metrics_sampling_interval as set_system_metrics_sampling_interval
-
-MlflowException = _MlflowException
-from modelwright.api.autologging import autolog as autolog
-from modelwright.compat.alias import install as _install_as_mlflow
-from modelwright.tracking.active import active_run as active_run
-from modelwright.tracking.doctor import doctor as doctor
-from modelwright.tracking.measured import clear_active_model as clear_active_model
-from modelwright.tracking.measured import get_active_model_id as get_active_model_id
-
-install_as_mlflow = _install_as_mlflow
-from modelwright.tracking.measured import set_active_model as set_active_model
-from modelwright.tracking.register import register_model as register_model
 
 from . import artifacts as artifacts
 from . import client as client
@@ -96,3 +92,7 @@ from . import tracking as tracking
 from . import types as types
 from . import version as version
 from . import xgboost as xgboost
+
+__version__: str
+MlflowException = _MlflowException
+install_as_mlflow = _install_as_mlflow

@@ -1,4 +1,5 @@
-"""Files of runs and models (`mlflow.artifacts`). Made by tools/stubs.py."""
+"""Files of runs and models (`mlflow.artifacts`)."""
+# Made by tools/stubs.py.
 
 from modelwright.tracking.artifacts import download_artifacts as download_artifacts
 from modelwright.tracking.artifacts import list_artifacts as list_artifacts

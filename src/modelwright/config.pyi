@@ -1,4 +1,5 @@
-"""Where and how to log (`mlflow.config`). Made by tools/stubs.py."""
+"""Where and how to log (`mlflow.config`)."""
+# Made by tools/stubs.py.
 
 from modelwright.api.config import enable_async_logging as enable_async_logging
 from modelwright.api.fluent import get_registry_uri as get_registry_uri

@@ -1,6 +1,10 @@
-"""Data sets as runs record them (`mlflow.data` and its modules). Made by tools/stubs.py."""
+"""Data sets as runs record them (`mlflow.data` and its modules)."""
+# Made by tools/stubs.py.
 
 from modelwright.api import data as _dataset
+from modelwright.api import data as _dataset_source
+from modelwright.api import data as _numpy_dataset
+from modelwright.api import data as _pandas_dataset
 from modelwright.tracking.dataset_sources import DatasetSource as DatasetSource
 from modelwright.tracking.dataset_sources import register_dataset_source as register_dataset_source
 from modelwright.tracking.datasets import Dataset as Dataset
@@ -13,12 +17,6 @@ from modelwright.tracking.datasets import from_polars as from_polars
 from modelwright.tracking.datasets import get_source as get_source
 
 dataset = _dataset
-from modelwright.api import data as _dataset_source
-
 dataset_source = _dataset_source
-from modelwright.api import data as _numpy_dataset
-
 numpy_dataset = _numpy_dataset
-from modelwright.api import data as _pandas_dataset
-
 pandas_dataset = _pandas_dataset

@@ -1,4 +1,5 @@
-"""The records that runs and the registry return (`mlflow.entities`, `mlflow.entities.model_registry`). Made by tools/stubs.py."""
+"""The records that runs and the registry return (`mlflow.entities`, `mlflow.entities.model_registry`)."""
+# Made by tools/stubs.py.
 
 from modelwright.api import entities as _model_registry
 from modelwright.tracking.entities import Dataset as Dataset

@@ -1,4 +1,5 @@
-"""Errors under MLflow's names and ours (`mlflow.exceptions`). Made by tools/stubs.py."""
+"""Errors under MLflow's names and ours (`mlflow.exceptions`)."""
+# Made by tools/stubs.py.
 
 from modelwright.api.exceptions import AlreadyExists as AlreadyExists
 from modelwright.api.exceptions import BrokenModel as BrokenModel

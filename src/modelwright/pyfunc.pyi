@@ -1,4 +1,5 @@
-"""Models of any flavor as Python functions, and models of your own (`mlflow.pyfunc`). Made by tools/stubs.py."""
+"""Models of any flavor as Python functions, and models of your own (`mlflow.pyfunc`)."""
+# Made by tools/stubs.py.
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,11 @@ from modelwright.api.python_models import get_default_pip_requirements as get_de
 from modelwright.api.python_models import get_model_dependencies as get_model_dependencies
 from modelwright.api.python_models import load_model as load_model
 from modelwright.api.python_models import load_pyfunc as load_pyfunc
+from modelwright.models import python_model as _model
 from modelwright.models.mlmodel import Model, ModelInfo
+from modelwright.models.pyfunc import PyFuncModel as PyFuncModel
+from modelwright.models.python_model import PythonModel as PythonModel
+from modelwright.models.python_model import PythonModelContext as PythonModelContext
 from modelwright.models.signature import ModelSignature
 
 def log_model(
@@ -75,10 +80,5 @@ def save_model(
     *,
     verify: bool | None = None,
 ) -> Model: ...
-
-from modelwright.models import python_model as _model
-from modelwright.models.pyfunc import PyFuncModel as PyFuncModel
-from modelwright.models.python_model import PythonModel as PythonModel
-from modelwright.models.python_model import PythonModelContext as PythonModelContext
 
 model = _model

@@ -1,4 +1,5 @@
-"""scikit-learn models. Save, log and load them, and log training automatically. Made by tools/stubs.py."""
+"""scikit-learn models. Save, log and load them, and log training automatically."""
+# Made by tools/stubs.py.
 
 import os
 from collections.abc import Iterable, Mapping, Sequence

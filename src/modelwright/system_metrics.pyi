@@ -1,4 +1,5 @@
-"""Samples of CPU, memory, disk, network and GPU use (`mlflow.system_metrics`). Made by tools/stubs.py."""
+"""Samples of CPU, memory, disk, network and GPU use (`mlflow.system_metrics`)."""
+# Made by tools/stubs.py.
 
 from modelwright.tracking.system import disable_system_metrics_logging as disable_system_metrics_logging
 from modelwright.tracking.system import enable_system_metrics_logging as enable_system_metrics_logging

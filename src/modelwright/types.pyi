@@ -1,4 +1,5 @@
-"""Types of a signature (`mlflow.types`). Made by tools/stubs.py."""
+"""Types of a signature (`mlflow.types`)."""
+# Made by tools/stubs.py.
 
 from modelwright.models import schema as schema
 from modelwright.models.schema import ColSpec as ColSpec

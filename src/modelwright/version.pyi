@@ -1,3 +1,4 @@
-"""The version of this package (`modelwright.version.VERSION`). Made by tools/stubs.py."""
+"""The version of this package (`modelwright.version.VERSION`)."""
+# Made by tools/stubs.py.
 
 from modelwright.api.version import VERSION as VERSION

@@ -1,4 +1,5 @@
-"""XGBoost models. Save, log and load them, and log training automatically. Made by tools/stubs.py."""
+"""XGBoost models. Save, log and load them, and log training automatically."""
+# Made by tools/stubs.py.
 
 import os
 from collections.abc import Iterable, Mapping, Sequence

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..core import lazy
+from ..core import lazy, uris
 from ..core.errors import InvalidArgument, NotFound
 from ..models import env, example, load, manifest, requirements, serving_input
 from ..models.mlmodel import MLMODEL, PYFUNC, Model, ModelInfo
 from ..models.signature import ModelSignature
+from ..stores.artifacts import transfer
 from ..stores.artifacts.base import Local
-from ..tracking import resolve
+from ..stores.open import open_artifacts
+from ..tracking import files, resolve
 from . import predictions, python_models
 
 _HERE = (
@@ -104,19 +105,20 @@ def _change(model_uri: str, change: Callable[[Path], object]) -> None:
     if str(model_uri).startswith("models:"):
         raise InvalidArgument(f"{model_uri!r} is registered and does not change; log a new model and register that")
     found = resolve.place(model_uri)
-    with tempfile.TemporaryDirectory(prefix="modelwright-") as scratch:
-        copy = Path(scratch, "model")
-        shutil.copytree(resolve.local_path(model_uri).path, copy)
+    store, key, source = found.store, found.key, resolve.local_path(model_uri).path
+    if not key:  # the model is the store's root, so it is its parent that can replace it
+        store, key = open_artifacts(uris.file_uri(source.parent)), source.name
+    with files.scratch(store) as scratch:
+        copy = scratch / "model"
+        shutil.copytree(source, copy)
         written = manifest.check(copy)
         change(copy)
         if written is not None:
             manifest.write(copy, seal=written.sealed)
-        if isinstance(found.store, Local):
-            staged = found.store.stage() / "model"
-            shutil.copytree(copy, staged)
-            found.store.publish(staged, found.key)
+        if isinstance(store, Local):
+            store.publish(copy, key)
         else:
-            found.store.put(copy, found.key)
+            transfer.upload(store, copy, key)
 
 
 def get_model_requirements_files(resolved_uri: str) -> Files:

@@ -31,6 +31,8 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, bytes | bytearray):
         return base64.b64encode(value).decode()
+    if type(value).__name__ in ("NAType", "NaTType"):
+        return None
     if isinstance(value, date):
         return value.isoformat()
     return _of_a_library(value)
@@ -42,8 +44,6 @@ def _of_a_library(value: Any) -> Any:
         if hasattr(value, "columns") and hasattr(value, "index"):
             return [plain(record) for record in value.astype(object).to_dict(orient="records")]
         return [plain(record) for record in value.to_dicts()] if hasattr(value, "to_dicts") else plain(value.to_dict())
-    if type(value).__name__ in ("NAType", "NaTType"):
-        return None
     for method in ("tolist", "to_list", "isoformat", "toarray"):
         if hasattr(value, method):
             return plain(getattr(value, method)())

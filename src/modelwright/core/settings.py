@@ -99,7 +99,8 @@ ACTIVE_MODEL_ID = Setting(
     doc="The logged model that metrics are linked to when none is set in code.",
 )  # fmt: skip
 SYSTEM_METRICS_INTERVAL = Setting(
-    "MODELWRIGHT_SYSTEM_METRICS_SAMPLING_INTERVAL", "MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", parse=float, default=10.0,
+    "MODELWRIGHT_SYSTEM_METRICS_SAMPLING_INTERVAL", "MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL",
+    parse=float, default=10.0,
     doc="Seconds between two samples of the machine.",
 )  # fmt: skip
 SYSTEM_METRICS_SAMPLES = Setting(

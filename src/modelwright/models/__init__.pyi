@@ -1,4 +1,5 @@
-"""Model directories: what a model is, how it is saved and loaded; the public `mlflow.models`. Made by tools/stubs.py."""
+"""Model directories: what a model is, how it is saved and loaded; the public `mlflow.models`."""
+# Made by tools/stubs.py.
 
 from modelwright.api import models as _model
 from modelwright.api.models import ModelInputExample as ModelInputExample
@@ -10,6 +11,7 @@ from modelwright.api.models import predict as predict
 from modelwright.api.models import set_signature as set_signature
 from modelwright.api.models import update_model_requirements as update_model_requirements
 from modelwright.api.models import validate_serving_input as validate_serving_input
+from modelwright.models import signature as signature
 from modelwright.models.enforce import validate_schema as validate_schema
 from modelwright.models.mlmodel import Model as Model
 from modelwright.models.mlmodel import ModelInfo as ModelInfo
@@ -19,4 +21,3 @@ from modelwright.models.signature import ModelSignature as ModelSignature
 from modelwright.models.signature import infer_signature as infer_signature
 
 model = _model
-from modelwright.models import signature as signature

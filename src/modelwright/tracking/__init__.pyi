@@ -1,4 +1,5 @@
-"""Runs as they are written: the active run, the client, logging a model; the public `mlflow.tracking`. Made by tools/stubs.py."""
+"""Runs as they are written: the active run, the client, logging a model; the public `mlflow.tracking`."""
+# Made by tools/stubs.py.
 
 from modelwright.api import fluent as fluent
 from modelwright.api.fluent import get_registry_uri as get_registry_uri
