@@ -19,8 +19,10 @@ import pytest
 
 from modelwright.core.errors import CorruptModel, Error, InvalidArgument, NotFound, Unavailable
 from modelwright.stores.database import disk, migrations, schema, sqlite
+from modelwright.stores.database.search import order_by
 from modelwright.stores.database.sqlite import Database
 from modelwright.stores.open import open_registry, open_runs
+from modelwright.stores.runs import compile
 from modelwright.stores.runs.sql import SqlRuns
 from modelwright.wire import messages as m
 
@@ -89,6 +91,16 @@ def test_the_planner_uses_the_indexes(store: SqlRuns) -> None:
             plan = " ".join(str(row[-1]) for row in session.all(f"EXPLAIN QUERY PLAN {sql}"))
             assert index in plan, plan
             assert "SCAN" not in plan
+
+
+def test_the_newest_runs_are_read_from_the_index(store: SqlRuns) -> None:
+    with store.database.read() as session:
+        query = compile.query(store, session, [0], "= 0", "", [])
+        sql = f"SELECT {query.columns} FROM {query.source.text} WHERE {query.condition.text}"
+        plan = session.all(f"EXPLAIN QUERY PLAN {sql} ORDER BY {order_by(query.sorts)} LIMIT 100")
+    steps = " ".join(str(row[-1]) for row in plan)
+    assert "run_started" in steps
+    assert "TEMP B-TREE" not in steps, steps
 
 
 # --- many writers -----------------------------------------------------------------------------------------------------

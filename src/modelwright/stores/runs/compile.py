@@ -96,7 +96,7 @@ def _order(tables: Tables, session: Session, order_by: Sequence[str]) -> tuple[S
         if field.kind == "attribute":
             if field.key not in _FIELDS:
                 raise InvalidArgument(f"Runs cannot be ordered by {show_field(field)}")
-            sorts += search.by(_FIELDS[field.key], descending, field.key in ("start_time", "end_time"))
+            sorts += search.by(_FIELDS[field.key], descending, field.key == "end_time")
             continue
         table = f"o{at}"
         joins += f" LEFT JOIN {_TABLE[field.kind]} {table} ON {table}.run = r.id AND {table}.key = ?"
@@ -105,6 +105,6 @@ def _order(tables: Tables, session: Session, order_by: Sequence[str]) -> tuple[S
         sorts.append(Sort(f"CASE WHEN {table}.run IS NULL THEN 2 {nan}ELSE 0 END"))
         sorts.append(Sort(f"{table}.value", descending, nullable=True))
     if not any(order.field == Field("attribute", "start_time") for order in orders):
-        sorts += search.by("r.started", True, True) if orders else [Sort("coalesce(r.started, 0)", True)]
+        sorts.append(Sort("r.started", descending=True))
     sorts.append(Sort("r.id", descending=True))
     return Sql(joins, tuple(params)), sorts
