@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 from unittest import mock
 
@@ -122,6 +124,18 @@ def test_the_version_is_the_one_written_to_model_files(mlflow: ModuleType) -> No
     from modelwright.models.mlmodel import MLFLOW_VERSION
 
     assert mlflow.__version__ == MLFLOW_VERSION
+
+
+def test_a_function_that_uses_mlflow_travels_to_another_process(mlflow: ModuleType, tmp_path: Path) -> None:
+    import cloudpickle
+
+    def where() -> str:
+        return f"{mlflow.__version__} {modelwright.__name__}"
+
+    (tmp_path / "f.pkl").write_bytes(cloudpickle.dumps(where))
+    code = "import pickle; print(pickle.load(open('f.pkl', 'rb'))())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout == "2.16.2 modelwright\n", done.stderr
 
 
 def test_dir_lists_names_and_modules(mlflow: ModuleType) -> None:

@@ -100,12 +100,21 @@ class _StandIn(ModuleType):
         else:
             delattr(self._behind, name)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _elsewhere, (self.__name__,)
+
     def __dir__(self) -> list[str]:
         below = {full.removeprefix(f"{self.__name__}.").partition(".")[0] for full in NAMES if self.__name__ in full}
         return sorted({*dir(self._behind), *(name for name in below if name != "mlflow")})
 
 
 _NOTHING = object()
+
+
+def _elsewhere(name: str) -> ModuleType:
+    """A stand-in as another process gets it, in what was pickled for it: there the alias may not be installed yet."""
+    install()
+    return import_module(name)
 
 
 def _behind(full: str) -> Any:

@@ -59,6 +59,9 @@ def publish(package: str, table: Mapping[str, str], names: Container[str] = ()) 
             if name not in names or not isinstance(value, type(sys)):
                 super().__setattr__(name, value)
 
+        def __reduce__(self) -> tuple[Any, ...]:  # cloudpickle knows plain modules only
+            return import_module, (self.__name__,)
+
     module.__class__ = Package
     if not any(isinstance(finder, _Finder) and finder.package == package for finder in sys.meta_path):
         sys.meta_path.append(_Finder(package, table))
