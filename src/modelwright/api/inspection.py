@@ -23,8 +23,7 @@ def inspect_model(root: Path, *, origin: str = "stranger") -> dict[str, Any]:
         origin: "store" when the configured tracking store holds it, else "stranger".
 
     Raises:
-        NotFound: No MLmodel file there.
-        CorruptModel: It cannot be read as one.
+        CorruptModel: There is no MLmodel file, or it cannot be read as one.
     """
     meta = Model.load(root)
     hazards, unknown = _or_reason(lambda: load.hazards(root))

@@ -38,7 +38,7 @@ def parse(given: Given) -> tuple[list[str], list[str]]:
         InvalidArgument: Not a list of strings or a path.
         NotFound: A file is missing.
 
-    >>> parse(["scikit-learn  # the model", "--index-url https://ann:secret@pypi.example/simple"])[0]
+    >>> parse(["scikit-learn  # the model", "--index-url https://pypi.example/simple"])[0]
     ['scikit-learn', '--index-url https://pypi.example/simple']
     """
     if given is None:
