@@ -144,13 +144,15 @@ def required_by(name: str) -> set[str]:
 
 
 def _stamp() -> tuple[tuple[str, int], ...]:
-    """The search path as it is now: it changes when something is installed while we run."""
+    """Where distributions lie now, and since when: it changes when something is installed while we run."""
     seen = {}
     for entry in sys.path:
         try:
-            seen[entry or os.curdir] = os.stat(entry or os.curdir).st_mtime_ns
+            time = os.stat(entry or os.curdir).st_mtime_ns
         except OSError:
             continue
+        if _within(entry or os.curdir, time):  # the working directory changes all the time, and holds none
+            seen[entry or os.curdir] = time
     return tuple(seen.items())
 
 
@@ -161,21 +163,27 @@ def _installed() -> dict[str, Distribution]:
 @lru_cache(maxsize=2)
 def _scan(stamp: tuple[tuple[str, int], ...]) -> dict[str, Distribution]:
     found: dict[str, Distribution] = {}
-    for entry, _ in stamp:
-        try:
-            names = [n for n in os.listdir(entry) if n.endswith((".dist-info", ".egg-info"))]
-        except OSError:  # a zip file, or a directory we may not list
-            continue
-        for name in names:
-            info = Path(entry, name)
-            if match := _FOLDER.fullmatch(name):
-                one = Distribution(normal(match["name"]), match["version"], info)
-            elif (legacy := _from_metadata(info)) is not None:  # a source directory's own NAME.egg-info
-                one = legacy
-            else:
-                continue
+    for place in stamp:
+        for one in _within(*place):
             found.setdefault(one.name, one)  # the first on the path is the one that imports find
     return found
+
+
+@lru_cache(maxsize=64)
+def _within(entry: str, time: int) -> tuple[Distribution, ...]:
+    """The distributions that lie in one directory."""
+    try:
+        names = [n for n in os.listdir(entry) if n.endswith((".dist-info", ".egg-info"))]
+    except OSError:  # a zip file, or a directory we may not list
+        return ()
+    found = []
+    for name in names:
+        info = Path(entry, name)
+        if match := _FOLDER.fullmatch(name):
+            found.append(Distribution(normal(match["name"]), match["version"], info))
+        elif (legacy := _from_metadata(info)) is not None:  # a source directory's own NAME.egg-info
+            found.append(legacy)
+    return tuple(found)
 
 
 def _from_metadata(info: Path) -> Distribution | None:

@@ -98,6 +98,7 @@ class _Scan:
     def __init__(self, data: bytes | mmap.mmap) -> None:
         self.data = data
         self.memo = array("Q")  # of each memoised object, that offset (0 where it cannot be a name)
+        self.later = array("q")  # what is still to be added to it, in pairs: an offset and -1, or a row's start and end
         self.numbered: dict[int, int] = {}  # the same for memos with numbers of their own (protocols below 4)
         self.imported: dict[int, tuple[str, str]] = {}  # offset of an import → what it imports
         self.names: set[tuple[str, str]] = set()
@@ -135,17 +136,24 @@ class _Scan:
                 at, before, top = self._next(at, code), -1, -1
 
     def _skip(self, quiet: re.Match[bytes]) -> int:
-        """Count what a row of quiet instructions memoises."""
-        start, end = quiet.span()
-        if self.data.find(b"\x94", start, end) >= 0:
-            self.memo.frombytes(bytes(8 * _MEMOIZED.findall(self.data, start, end).count(b"\x94")))
-        return end
+        self.later.extend(quiet.span())
+        return quiet.end()
 
     def _memoize(self, at: int, top: int) -> int:
         if self.data[at] != 0x94:
             return at
-        self.memo.append(top)
+        self.later.extend((top, -1))
         return at + 1
+
+    def _catch_up(self) -> None:
+        """Number what was memoised. Few fetches matter, most of them early, so most rows are never counted."""
+        pairs, data, zero = iter(self.later), self.data, bytes(8)
+        for start, end in zip(pairs, pairs, strict=True):
+            if end < 0:
+                self.memo.append(start)
+            elif data.find(b"\x94", start, end) >= 0:
+                self.memo.frombytes(zero * _MEMOIZED.findall(data, start, end).count(b"\x94"))
+        del self.later[:]
 
     def _next(self, at: int, code: int) -> int:
         """Where the instruction after the one at `at` begins."""
@@ -176,6 +184,7 @@ class _Scan:
         number = self._number(at, code)
         if number in self.numbered:
             return self.numbered[number]
+        self._catch_up()
         return self.memo[number] if number < len(self.memo) else -1
 
     def _text(self, at: int) -> str | None:
