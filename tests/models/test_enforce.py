@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import logging
-import timeit
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +15,7 @@ import pyarrow as pa
 import pytest
 from scipy import sparse
 
+from costs import calls
 from modelwright.core.errors import InvalidArgument, SchemaMismatch
 from modelwright.models.enforce import compile, enforce_params, enforce_schema, takes_json, validate_schema
 from modelwright.models.infer import infer_schema
@@ -165,7 +165,7 @@ def test_every_problem_is_listed_at_once() -> None:
     assert caught.value.get_http_status_code() == 400
     with pytest.raises(SchemaMismatch, match=r"misspell it as 'gama'") as caught:
         enforce_schema(frame.rename(columns={"gamma": "gama"}).drop(columns="beta"), schema)
-    assert len(caught.value.problems) == 2
+    assert len(caught.value.problems) == 4
     with pytest.raises(SchemaMismatch, match="in the data twice"):
         enforce_schema(pd.DataFrame([[1, 2]], columns=["c", "c"]), one("long"))
 
@@ -304,13 +304,12 @@ def test_frames_of_changing_layout_use_the_right_plan() -> None:
         plan(pd.DataFrame({"a": [0.5]}))
 
 
-def test_a_frame_that_fits_costs_microseconds() -> None:
-    """A generous bound, as the machine may be busy; the benchmark says 1 µs."""
+def test_a_frame_that_fits_costs_a_handful_of_calls() -> None:
     frame = pd.DataFrame(np.zeros((5, 30)), columns=[f"c{i}" for i in range(30)])
     plan = compile(ModelSignature(infer_schema(frame)))
     row = frame.iloc[[2]]
     plan(row)
-    assert min(timeit.repeat(lambda: plan(row), number=200, repeat=5)) / 200 < 20e-6
+    assert calls(lambda: plan(row)) <= 20  # about a microsecond; a look at each column would be hundreds
 
 
 def test_without_private_pandas_parts_the_result_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -598,3 +597,12 @@ def test_no_signature_lets_everything_pass() -> None:
     assert compile(None)(data) == (data, None)
     assert validate_schema(pd.DataFrame({"c": [1]}), one("long")) is None
     assert infer_schema(pd.DataFrame({"c": [1]})).inputs[0].type is DataType.long
+
+
+def test_missing_and_misfitting_columns_are_listed_together() -> None:
+    schema = Schema([ColSpec("double", "age"), ColSpec("double", "bmi")])
+    with pytest.raises(SchemaMismatch) as caught:
+        enforce_schema(pd.DataFrame({"bmi": ["heavy"]}), schema)
+    assert len(caught.value.problems) == 2
+    assert "'age' is missing" in caught.value.problems[0]
+    assert "'bmi' must be double" in caught.value.problems[1]

@@ -75,7 +75,10 @@ class FramePlan:
                 layout.columns = columns
                 return layout
         layout = Layout(columns, blocks, places)
-        positions = self._positions(frame)
+        positions, problems, extras = self._positions(frame)
+        if problems:
+            there = [(positions[spec.name], spec) for spec in self.schema if spec.name in positions]
+            raise mismatch([*problems, *self._fitted(frame, there)[1]], extras)
         specs = list(self.schema)
         if self.named:
             specs = [spec for spec in specs if spec.name in positions]
@@ -91,15 +94,15 @@ class FramePlan:
         self._layouts = [layout, *self._layouts[:3]]
         return layout
 
-    def _positions(self, frame: Any) -> dict[Any, int]:
-        """Label → position; refuses missing and, if asked to, extra columns."""
+    def _positions(self, frame: Any) -> tuple[dict[Any, int], list[str], list[Any]]:
+        """Label → position; what is wrong with the labels; labels that the schema does not name."""
         columns = frame.columns
         if not self.named:
-            if len(columns) < len(self.schema):
-                raise mismatch([f"{len(self.schema)} columns are needed, the data has {len(columns)}"])
-            if self.extra == "error" and len(columns) > len(self.schema):
-                raise mismatch([f"{len(self.schema)} columns are expected, the data has {len(columns)}"])
-            return {}
+            short = len(columns) < len(self.schema)
+            if short or (self.extra == "error" and len(columns) > len(self.schema)):
+                wanted = "needed" if short else "expected"
+                return {}, [f"{len(self.schema)} columns are {wanted}, the data has {len(columns)}"], []
+            return {}, [], []
         positions: dict[Any, int] = {}
         twice = []
         for position, label in enumerate(columns):
@@ -112,9 +115,7 @@ class FramePlan:
         problems += [f"column {label!r} is in the data twice" for label in dict.fromkeys(twice) if label in known]
         if self.extra == "error":
             problems += [f"column {label!r} is not in the signature" for label in extras]
-        if problems:
-            raise mismatch(problems, extras if self.extra != "error" else [])
-        return positions
+        return positions, problems, extras if self.extra != "error" else []
 
     def _apply(self, frame: Any, layout: Layout, keep: bool = True) -> Any:
         if layout.take is not None:
@@ -123,9 +124,18 @@ class FramePlan:
             return frame
         if (whole := _whole(frame, layout.looks)) is not None:
             return whole
+        changed, problems = self._fitted(frame, layout.looks, keep)
+        if problems:
+            raise mismatch(problems)
+        return _replaced(frame, changed) if changed else frame
+
+    def _fitted(
+        self, frame: Any, looks: list[tuple[int, ColSpec]], keep: bool = True
+    ) -> tuple[dict[int, Any], list[str]]:
+        """The columns that have to change, by position, and what is wrong with those that cannot."""
         problems: list[str] = []
         changed: dict[int, Any] = {}
-        for place, spec in layout.looks:
+        for place, spec in looks:
             column = frame.iloc[:, place]
             try:
                 found = fit(column, spec.type, nullable(spec), keep)
@@ -135,9 +145,7 @@ class FramePlan:
                 continue
             if found is not column:
                 changed[place] = found
-        if problems:
-            raise mismatch(problems)
-        return _replaced(frame, changed) if changed else frame
+        return changed, problems
 
     def _spark(self, frame: Any) -> Any:
         """Checks ten rows of a Spark frame, as reading all would be a job, and selects the columns."""
