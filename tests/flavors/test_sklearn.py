@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 import subprocess
 import sys
 import textwrap
@@ -117,7 +116,6 @@ def test_the_entries_of_mlmodel(tmp_path):
         "predict",
     )
     assert "data" not in entry
-    assert (tmp_path / "m/model.pkl").read_bytes()[:2] == bytes([0x80, pickle.DEFAULT_PROTOCOL])
 
 
 @pytest.mark.parametrize(

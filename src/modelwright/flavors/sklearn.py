@@ -19,6 +19,9 @@ from ..models.flavor import Flavor, Predictor, Saved, Stored, class_name
 Format = Literal["cloudpickle", "pickle", "skops"]
 PredictFn = Literal["predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "score"]
 
+# Every Python that runs MLflow reads protocol 5. The default one up to Python 3.13 copies each array, and keeps the
+# copies until the last one is written.
+_PROTOCOL = 5
 # Classes of these packages hold numbers and compute with them; none runs code that a file brings. skops builds an
 # object without calling its constructor. Modules that read files or start processes are left out.
 _KNOWN_CLASSES = re.compile(
@@ -146,13 +149,13 @@ def _is_skops(at: Stored) -> bool:
 
 
 def _write_pickle(model: Any, path: Path, serialization_format: str) -> None:
-    """Python's default protocol, as MLflow uses: every Python that runs the model can read it."""
+    """Pickle the estimator, without a second copy of its arrays in memory."""
     try:
         if serialization_format == "cloudpickle":
-            pickling.dump(model, path, pickle.DEFAULT_PROTOCOL)
+            pickling.dump(model, path, _PROTOCOL)
         else:
             with open(path, "wb") as file:
-                pickle.dump(model, file, pickle.DEFAULT_PROTOCOL)
+                pickle.dump(model, file, _PROTOCOL)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         other = ", or use serialization_format='cloudpickle'" if serialization_format == "pickle" else ""
         raise InvalidArgument(
