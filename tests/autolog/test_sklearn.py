@@ -244,7 +244,7 @@ def test_meta_estimators_record_once_whatever_their_threads_do(sessions: Session
 
 
 def test_worker_processes(sessions: Sessions, X: Any, y: Any) -> None:
-    """Their functions, an estimator and a class of `__main__` go there by pickle; nothing comes back but the results."""
+    """A class of `__main__` and a scorer go there by pickle; nothing comes back but the results."""
     space: dict[str, Any] = {"__name__": "__main__", "Base": linear_model.LogisticRegression}
     exec("class Mine(Base):\n    def fit(self, X, y):\n        return super(type(self), self).fit(X, y)", space)
     scores = model_selection.cross_val_score(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
@@ -67,7 +68,7 @@ def autolog(
     }  # fmt: skip
     for name in INTEGRATIONS:
         if name not in excluded and name not in _chosen:
-            _switch(name, disable, {**_DEFAULTS[name], **shared})
+            _switch(name, disable, {**_defaults(name), **shared})
 
 
 def sklearn_autolog(
@@ -158,13 +159,6 @@ def xgboost_autolog(
 
 
 FLAVORS: dict[str, Callable[..., None]] = {"sklearn": sklearn_autolog, "xgboost": xgboost_autolog}
-_DEFAULTS: dict[str, dict[str, Any]] = {
-    "sklearn": {
-        "max_tuning_runs": 5, "log_post_training_metrics": True, "serialization_format": "cloudpickle",
-        "registered_model_name": None, "pos_label": None,
-    },
-    "xgboost": {"importance_types": None, "registered_model_name": None, "model_format": "xgb"},
-}  # fmt: skip
 
 
 def for_flavor(name: str) -> Callable[..., None]:
@@ -172,6 +166,10 @@ def for_flavor(name: str) -> Callable[..., None]:
     function = FLAVORS[name]
     function.__name__ = function.__qualname__ = "autolog"
     return function
+
+
+def _defaults(name: str) -> dict[str, Any]:
+    return {option.name: option.default for option in inspect.signature(FLAVORS[name]).parameters.values()}
 
 
 def _choose(name: str, options: dict[str, Any]) -> None:
