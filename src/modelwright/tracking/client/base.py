@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,11 @@ class Connection:
     def tracking_uri(self) -> str:
         return self._tracking_uri
 
-    @property
+    @cached_property
     def runs(self) -> RunStore:
         return open_runs(self._tracking)
 
-    @property
+    @cached_property
     def registry(self) -> RegistryStore:
         return open_registry(self._registry)
 
