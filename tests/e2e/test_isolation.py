@@ -221,16 +221,19 @@ def test_log_model_keeps_one_copy_beyond_verification(tmp_path: Path) -> None:
 
 
 def test_importing_brings_in_almost_nothing() -> None:
-    script = "import sys; before = set(sys.modules); import modelwright; print(*sorted(set(sys.modules) - before))"
-    done = subprocess.run([sys.executable, "-S", "-c", f"import sys; sys.path.append({_source()!r}); {script}"], capture_output=True, text=True, check=True)  # fmt: skip
+    source = Path(modelwright.__file__).parents[1]
+    script = f"""
+import sys
+sys.path.append({str(source)!r})
+before = set(sys.modules)
+import modelwright
+print(*sorted(set(sys.modules) - before))
+"""
+    done = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, check=True)
     brought = done.stdout.split()
     foreign = [name for name in brought if name.partition(".")[0] not in {"modelwright", *sys.stdlib_module_names}]
     assert foreign == []
     assert len(brought) <= 40
-
-
-def _source() -> str:
-    return str(Path(modelwright.__file__).parents[1])
 
 
 def test_importing_is_quick() -> None:

@@ -24,14 +24,13 @@ for frame in (X, X_train, X_test):
 from mlflow.pyfunc import PythonModel, PythonModelContext
 # <<<
 
-# mended: read the file that the path names, into the attribute that predict uses, and encode as in training
+# mended: read the file with what wrote it, and encode as in training
 class ModelWrapper(PythonModel):
     def load_context(self, context: PythonModelContext):
-        import pickle
+        import joblib
         from xgboost import XGBClassifier
 
-        with open(context.artifacts["encoder"], "rb") as file:
-            self._encoder = pickle.load(file)
+        self._encoder = joblib.load(context.artifacts["encoder"])
         self._model = XGBClassifier(eval_metric="logloss")
         self._model.load_model(context.artifacts["model"])
 
