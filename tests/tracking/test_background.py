@@ -18,6 +18,11 @@ def test_order_and_flush() -> None:
     writer.flush()
 
 
+def test_a_write_may_flush() -> None:
+    writer = Writer()
+    writer.submit(writer.flush).wait(5)
+
+
 def test_waiting() -> None:
     writer, gate = Writer(), threading.Event()
     operation = writer.submit(gate.wait)

@@ -394,4 +394,11 @@ def _at_exit() -> None:
     _end_all(_outcome(kind, getattr(sys, "last_value", None)) if crashed else "FINISHED")
 
 
+def _after_fork() -> None:
+    global _lock  # another thread may hold it in the parent for ever
+    _lock = threading.Lock()
+
+
 atexit.register(_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -79,8 +79,8 @@ class Writer:
 
     def flush(self) -> None:
         """Wait until everything submitted so far is written; what failed unseen is warned about, once."""
-        if self._owner != os.getpid() or self._thread is None:
-            return
+        if self._owner != os.getpid() or self._thread in (None, threading.current_thread()):
+            return  # nothing was submitted here, or this is one of the writes
         with self._changed:
             while self._waiting or self._busy:
                 self._changed.wait()
