@@ -125,5 +125,5 @@ def _pillow() -> Any:
     try:
         from PIL import Image as PillowImage
     except ImportError as error:
-        raise MissingDependency("Images need Pillow; run: pip install 'modelwright[plots]'") from error
+        raise MissingDependency("Images need Pillow; run: pip install 'modelwright[images]'") from error
     return PillowImage
