@@ -99,3 +99,8 @@ def test_options_of_exec_itself_are_understood(tmp_path: Path) -> None:
 def test_the_script_starts_without_the_command_lines_libraries(tmp_path: Path) -> None:
     name = script(tmp_path, "import sys\nprint({'click', 'rich', 'modelwright.cli.commands'} & set(sys.modules))")
     assert run(name, cwd=tmp_path).stdout == "set()\n"
+
+
+def test_annotations_are_what_the_script_says(tmp_path: Path) -> None:
+    name = script(tmp_path, "def f(x: list[int]): pass\nprint(f.__annotations__)")
+    assert run(name, cwd=tmp_path).stdout == "{'x': list[int]}\n"

@@ -256,6 +256,8 @@ def test_the_registry_takes_the_articles_model() -> None:
 @pytest.mark.parametrize("script", [name for name in SCRIPTS if name not in BROKEN])
 def test_models_that_load_are_not_complained_about(script: str) -> None:
     assert "cannot be loaded" not in ran(script).stderr
+    assert "type hints" not in ran(script).stderr
+    assert not re.search("autolog.*(fail|not recorded)", ran(script).stderr)
     assert "modelwright.model.status" not in ran(script).logged["tags"]
 
 

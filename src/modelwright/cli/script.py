@@ -46,7 +46,7 @@ def _run_file(script: str) -> None:
     sys.modules["__main__"] = main
     with open(script, "rb") as file:
         source = file.read()
-    exec(compile(source, script, "exec"), vars(main))
+    exec(compile(source, script, "exec", dont_inherit=True), vars(main))  # or this file's own __future__ would apply
 
 
 def _first_on_path(folder: str) -> None:
