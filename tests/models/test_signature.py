@@ -174,7 +174,7 @@ class Model:
         (dt.datetime(2024, 1, 1), "[datetime (required)]"),
         (Point(1, [2]), "['x': long (required), 'y': Array(long) (required)]"),
         ([Point(1, [2])], "['x': long (required), 'y': Array(long) (required)]"),
-        (Model(), "['a': long (required), 'b': Any (optional)]"),
+        pytest.param(Model(), "['a': long (required), 'b': Any (optional)]", id="model"),
         (pl.Series("s", [1, None]), "['s': long (optional)]"),
         (pl.Series([1.5]), "[double (required)]"),
     ],
