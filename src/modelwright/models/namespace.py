@@ -63,6 +63,7 @@ class Namespace:
         self.names = {name for root in roots for name in _top_level(root)}
         self.builtins = {**vars(builtins), "__import__": self._import}
         self._kept: dict[str, ModuleType] = {}  # what outlives its entry in sys.modules
+        self._found: set[str] = set()  # names the finder was asked for
         self._stand_ins: dict[str, ModuleType] = {
             name: _StandIn(importlib.import_module(name), functions)
             for name, functions in {"importlib": {"import_module": self._import_module}, **(stand_ins or {})}.items()
@@ -131,8 +132,9 @@ class Namespace:
 
     def forget(self) -> None:
         """Take the private names out of sys.modules; whatever still uses the modules keeps them."""
-        for name in [name for name in list(sys.modules) if f"{name}.".startswith(f"{self.prefix}.")]:
-            self._kept[name] = sys.modules.pop(name)
+        for name in (*self._kept, *self._found):
+            if (module := sys.modules.pop(name, None)) is not None:
+                self._kept[name] = module
 
     def _own(self, name: str) -> ModuleType:
         full = f"{self.prefix}.{name}"
@@ -248,6 +250,8 @@ class _Private:
     ) -> ModuleSpec | None:
         if not fullname.startswith(f"{PRIVATE}.") or path is None:
             return None
+        if (namespace := _live.get(fullname.split(".")[2])) is not None:
+            namespace._found.add(fullname)
         portions: list[str] = []
         for folder in path:
             spec = FileFinder(folder, (ExtensionFileLoader, EXTENSION_SUFFIXES), (_Source, [".py"])).find_spec(fullname)

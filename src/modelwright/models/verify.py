@@ -42,7 +42,7 @@ def verify(root: Path, meta: Model) -> Verified:
     if size > VERIFY_BYTES.get():
         return Verified(True, skipped=f"it has {size} bytes, more than MODELWRIGHT_VERIFY_BYTES={VERIFY_BYTES.get()}")
     heard: set[str] = set()
-    with _undone(), warnings.catch_warnings():
+    with _undone(heard), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the model's own; loading it for use shows them
         try:
             _try(root, meta, heard)
@@ -118,8 +118,8 @@ def _local(names: Iterable[str]) -> dict[str, str]:
 
 
 @contextmanager
-def _undone() -> Iterator[None]:
-    """Afterwards sys.path is as before, and modules that came from outside the libraries are not imported."""
+def _undone(heard: set[str]) -> Iterator[None]:
+    """Afterwards sys.path is as before, and what the model imported from outside the libraries is not imported."""
     path, modules = list(sys.path), set(sys.modules)
     try:
         yield
@@ -127,5 +127,5 @@ def _undone() -> Iterator[None]:
         sys.path[:] = path
         for name in [name for name in list(sys.modules) if name not in modules]:
             file: Any = getattr(sys.modules[name], "__file__", None)
-            if isinstance(file, str) and not _belongs(file):
+            if name.partition(".")[0] in heard and isinstance(file, str) and not _belongs(file):
                 del sys.modules[name]
