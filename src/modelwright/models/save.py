@@ -29,7 +29,7 @@ from .mlmodel import MLMODEL, PYFUNC, Model
 from .namespace import running
 from .pyfunc import PyFuncModel
 from .signature import ModelSignature
-from .verify import Verified
+from .verified import Verified
 from .verify import verify as load_back
 
 ENV = {"conda": "conda.yaml", "virtualenv": "python_env.yaml"}

@@ -16,7 +16,6 @@ import traceback
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +23,7 @@ from ..core.settings import VERIFY_BYTES
 from . import installed
 from .load import flavor, load_model, load_pyfunc
 from .mlmodel import PYFUNC, Model
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What loading a model back found."""
-
-    ok: bool
-    reason: str | None = None  # why it cannot be loaded, or cannot predict its own example
-    skipped: str | None = None  # why nobody looked
-    note: str | None = None  # it loads here, but needs something it does not carry
+from .verified import Verified
 
 
 def verify(root: Path, meta: Model) -> Verified:
