@@ -28,7 +28,14 @@ import scripts
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = ROOT / ".venv-stock" / "bin" / "python"
 SIDES = ("ours", "stock")
-TASKS = {"log_model": (3, 1), "load_model": (9, 3), "predict": (20, 5), "log_metric": (100, 30), "autolog": (3, 1)}
+TASKS = {
+    "log_model": (3, 1),
+    "first_log_model": (3, 3),
+    "load_model": (9, 3),
+    "predict": (20, 5),
+    "log_metric": (100, 30),
+    "autolog": (3, 1),
+}
 
 Samples = dict[str, dict[str, list[float]]]
 
@@ -109,7 +116,11 @@ def measure(quick: bool, only: list[str]) -> Samples:
         if name == "import":
             measure_imports(samples, 3 if quick else 9)
         elif name == "article":
-            measure_scripts(samples, 1 if quick else 5, 0 if quick else 1)
+            measure_scripts(samples, 1 if quick else 4, 0 if quick else 1)
+        elif name == "first_log_model":
+            for _ in range(1 if quick else 2):
+                for way in range(3):
+                    measure_task(samples, name, 1, way)
         else:
             full, few = TASKS[name]
             measure_task(samples, name, 1 if quick else 2, few if quick else full)
