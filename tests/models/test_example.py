@@ -149,8 +149,19 @@ def test_broken_directories_are_told(tmp_path: Path) -> None:
     (tmp_path / "input_example.json").write_text("1")
     with pytest.raises(CorruptModel, match="type 'picture'"):
         read_example(tmp_path, {**info, "type": "picture"})
-    with pytest.raises(InvalidArgument, match="leaves its root"):
+    with pytest.raises(CorruptModel, match="leaves its root"):
         read_example(tmp_path, {**info, "artifact_path": "../secret.json"})
+    with pytest.raises(CorruptModel, match="leaves its root"):
+        read_serving_input(tmp_path, {"serving_input_path": "/etc/passwd"})
+    with pytest.raises(CorruptModel, match="lacks 'inputs' or 'params'"):
+        read_params(tmp_path, {**info, "params": "true"})
+    (tmp_path / "input_example.json").write_text("[[1], [2, 3]]")
+    for kind in ("ndarray", "sparse_matrix_csr"):
+        with pytest.raises(CorruptModel, match=f"is no {kind}"):
+            read_example(tmp_path, {**info, "type": kind})
+    (tmp_path / "input_example.json").write_text("[" * 100_000)
+    with pytest.raises(CorruptModel, match="not JSON"):
+        read_example(tmp_path, info)
 
 
 FRAME = pd.DataFrame(

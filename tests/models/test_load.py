@@ -111,6 +111,10 @@ def edit(root: Path, change: Any) -> None:
         (None, CorruptModel, "must name a loader_module, got None"),
         ("", CorruptModel, "must name a loader_module"),
         (3, CorruptModel, "must name a loader_module"),
+        ("../mine", CorruptModel, "loader_module is '../mine', which is no module's name"),
+        (".mine", CorruptModel, "no module's name"),
+        ("mlflow.", CorruptModel, "no module's name"),
+        ("mlflow.pyfunc.loaders.code_model", CorruptModel, "no model_code_path names the file"),
     ],
 )
 def test_unknown_loaders_are_named(root, name, error, message):
@@ -237,7 +241,29 @@ def test_private_names_go_with_the_model(tmp_path):
     assert set(sys.modules) - before <= {PRIVATE}
 
 
+def test_a_configuration_that_is_none_is_refused(root):
+    edit(root, lambda body: body["flavors"]["python_function"].update(config=3))
+    with pytest.raises(CorruptModel, match=r"python_function\.config must be a mapping, got 3"):
+        load.load_pyfunc(root, trust=True)
+
+
+@pytest.mark.parametrize(
+    ("loader", "key"),
+    [("mlflow.pyfunc.model", "python_model"), ("mlflow.sklearn", "model_path"), ("mlflow.xgboost", "data")],
+)
+def test_a_folder_is_no_model_file(tmp_path, loader, key):
+    (tmp_path / "d").mkdir()
+    flavors = {"python_function": {"loader_module": loader, key: "d"}, "xgboost": {"data": "d"}}
+    Model(flavors=flavors).save(tmp_path / "MLmodel")
+    with pytest.raises(CorruptModel, match="/d'"):
+        load.load_pyfunc(tmp_path, trust=True)
+
+
 def test_classes_are_imported_only_from_their_package():
     assert known_class("collections.OrderedDict", inside="collections").__name__ == "OrderedDict"
-    with pytest.raises(UntrustedModel, match=r"'os\.system'; this flavor loads only xgboost"):
-        known_class("os.system", inside="xgboost")
+    for other in ("os.system", "xgboost", "xgboost_evil.core.Booster", 3, ["xgboost.core.Booster"]):
+        with pytest.raises(UntrustedModel, match="this flavor loads only xgboost"):
+            known_class(other, inside="xgboost")
+    for absent in ("collections.Nothing", "collections.nothing.X", "collections..X", "collections.abc.os.X"):
+        with pytest.raises(CorruptModel, match="which the installed collections does not have"):
+            known_class(absent, inside="collections")

@@ -46,6 +46,7 @@ def test_a_directory_without_one_is_fine(tmp_path):
         (lambda root: (root / "code" / "new.py").write_text(""), r"code/new\.py was added"),
         (lambda root: (root / "code" / "pkg" / "new.py").write_text(""), r"code/pkg/new\.py was added"),
         (lambda root: (root / "code" / "link").symlink_to("/usr/lib"), r"code/link was added"),
+        (lambda root: (root / "code" / "a__pycache__.py").write_text(""), r"code/a__pycache__\.py was added"),
         (lambda root: _swap_for_link(root / "data.bin"), r"data\.bin is not the file"),
     ],
 )
@@ -91,7 +92,9 @@ def test_a_change_made_on_purpose_is_written_anew(root):
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"version": 1, "files": [1]}',
                                   '{"version": 1, "files": {"a": 1}}',
                                   '{"version": 1, "files": {"../a": {"size": 1, "sha256": ""}}}',
-                                  '{"version": 9, "files": {}}'])  # fmt: skip
+                                  '{"version": 9, "files": {}}', "[" * 100_000,
+                                  '{"version": 1, "files": {"a\\u0000b": {"size": 1, "sha256": ""}}}',
+                                  '{"version": 1, "files": {"\\ud800": {"size": 1, "sha256": ""}}}'])  # fmt: skip
 def test_what_is_not_a_manifest_is_refused(root, text):
     (root / manifest.NAME).write_text(text)
     with pytest.raises(CorruptModel, match=r"manifest\.json"):
@@ -114,9 +117,10 @@ def test_a_forged_seal_is_not_believed(root):
     body["files"]["data.bin"]["size"] = 1
     path.write_text(json.dumps(body))
     assert not manifest.read(root).sealed
-    body["seal"] = "é"
-    path.write_text(json.dumps(body))
-    assert not manifest.read(root).sealed
+    for seal in ("é", "\ud800", "", 1, None):
+        body["seal"] = seal
+        path.write_text(json.dumps(body))
+        assert not manifest.read(root).sealed
 
 
 def test_a_key_that_others_can_read_proves_nothing(root, caplog):
@@ -132,3 +136,10 @@ def test_without_a_place_for_the_key_it_is_not_sealed(root, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/nowhere")
     manifest.write(root)
     assert not manifest.check(root).sealed
+
+
+def test_a_folder_of_its_name_is_no_manifest(root):
+    (root / manifest.NAME).unlink()
+    (root / manifest.NAME).mkdir()
+    with pytest.raises(CorruptModel, match=r"manifest\.json' is not a manifest"):
+        manifest.check(root)

@@ -87,6 +87,14 @@ def test_any_content_survives(tmp_path_factory, extra, flavors):
         ("flavors: {}\nsignature: text\n", r"line 2: 'signature' must be a mapping, got text"),
         ("flavors: {}\nmodel_size_bytes: many\n", r"line 2: 'model_size_bytes' must be a whole number"),
         ("flavors: {}\nx: !!python/object/apply:os.system [id]\n", r"line 2 is not YAML.*python/object"),
+        ("flavors: {}\nx: 2024-13-99\n", "holds a value that cannot be read: month"),
+        ("flavors: {}\nx: !!int many\n", "holds a value that cannot be read"),
+        (f"flavors: {{}}\nx: {'9' * 5000}\n", "holds a value that cannot be read"),
+        ("flavors: {}\nrun_id: a\nflavors: {a: {}}\n", r"line 3 is not YAML: 'flavors' stands twice"),
+        ("flavors:\n  a: {data: x, data: ../y}\n", r"line 2 is not YAML: 'data' stands twice"),
+        ("flavors: {}\nx: \0\n", "is not YAML"),
+        (f"flavors: {{}}\nx: {'[' * 100_000}\n", "more than 100 levels"),
+        (f"flavors: {{}}\nx:\n  {'- ' * 100_000}\n", "more than 100 levels"),
     ],
 )
 def test_what_is_not_an_mlmodel_is_refused_by_line(tmp_path, text, message):

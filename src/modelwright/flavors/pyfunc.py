@@ -39,6 +39,7 @@ from ..models.type_hints import Hints, hints_of, shaped, signature_from_hints
 log = logging.getLogger(__name__)
 
 PICKLE = "python_model.pkl"
+FROM_CODE = "mlflow.pyfunc.loaders.code_model"
 _RESOLVE = "modelwright.tracking.resolve:local_path"  # by name: loading a model must not load the stores
 
 
@@ -96,7 +97,7 @@ class Pyfunc(Flavor):
         conf["artifacts"] = _copy_artifacts(artifacts, root) if artifacts else None
         if isinstance(model, str | os.PathLike):
             conf["model_code_path"] = _copy(Path(model).expanduser(), root, "python_model")
-            conf["loader_module"] = "mlflow.pyfunc.loaders.code_model"
+            conf["loader_module"] = FROM_CODE
         else:
             model = _as_python_model(model)
             saved.modules = tuple(_dump(model, root / PICKLE))
@@ -123,6 +124,8 @@ class Pyfunc(Flavor):
             return model if is_python_model(model) else FunctionModel(model)
         if at.pyfunc.get("loader_module") == "mlflow.pyfunc.model":
             return pickling.load(at.file(at.pyfunc.get("python_model") or PICKLE, "python_model"), at.code)
+        if at.pyfunc.get("loader_module") == FROM_CODE:
+            raise CorruptModel(f"MLmodel's loader_module is {FROM_CODE}, and no model_code_path names the file")
         return self._by_loader_module(at, config)
 
     def _by_loader_module(self, at: Stored, config: dict[str, Any] | None) -> Any:

@@ -68,7 +68,7 @@ class XGBoost(Flavor):
         model = kind()
         try:
             _read(model, path)
-        except xgboost.core.XGBoostError as error:
+        except (xgboost.core.XGBoostError, IsADirectoryError) as error:
             reason = str(error).strip().splitlines()[0]
             raise CorruptModel(
                 f"XGBoost {xgboost.__version__} cannot read '{path}', "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import CorruptModel, InvalidArgument
+from ..core.errors import CorruptModel, Error, InvalidArgument
 from ..core.paths import inside
 from .containers import container
 from .infer import infer_params
@@ -144,6 +144,15 @@ def read_example(root: Path, info: Mapping[str, Any] | None, schema: Schema | No
     written, kind = _read(root, info), info.get("type")
     if info.get("params"):
         written = written["inputs"]
+    try:
+        return _restored(written, kind, schema)
+    except Error:
+        raise
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise CorruptModel(f"The input example is no {kind}: {type(error).__name__}: {error}") from error
+
+
+def _restored(written: Any, kind: Any, schema: Schema | None) -> Any:
     if kind == "dataframe":
         split = written if isinstance(written, dict) else {"data": written}
         columns = schema if schema is not None and not schema.is_tensor_spec() else None
@@ -187,7 +196,7 @@ def read_params(root: Path, info: Mapping[str, Any] | None) -> dict[str, Any] | 
 def read_serving_input(root: Path, info: Mapping[str, Any] | None) -> str | None:
     """The request body that scores the example, or None."""
     path = (info or {}).get("serving_input_path")
-    return inside(root, path).read_text(encoding="utf-8") if path else None
+    return _text(root, path) if path else None
 
 
 def to_serving_input(example: Any) -> str | None:
@@ -200,10 +209,21 @@ def to_serving_input(example: Any) -> str | None:
 
 
 def _read(root: Path, info: Mapping[str, Any]) -> Any:
-    path = inside(root, str(info.get("artifact_path", FILE)))
+    name = info.get("artifact_path", FILE)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise CorruptModel(f"The model directory names an input example {path.name!r} that is not there") from error
-    except ValueError as error:
-        raise CorruptModel(f"The input example {path.name!r} is not JSON: {error}") from error
+        body = json.loads(_text(root, name))
+    except (ValueError, RecursionError) as error:
+        raise CorruptModel(f"The input example {name!r} is not JSON: {error}") from error
+    if info.get("params") and not (isinstance(body, dict) and {"inputs", "params"} <= set(body)):
+        raise CorruptModel(f"The input example {name!r} lacks 'inputs' or 'params', and MLmodel says it has both")
+    return body
+
+
+def _text(root: Path, name: Any) -> str:
+    """The text of a file of the example."""
+    try:
+        return inside(root, str(name)).read_text(encoding="utf-8")
+    except InvalidArgument as error:
+        raise CorruptModel(f"MLmodel's input example leads out of its directory: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorruptModel(f"The model directory names an input example {name!r} that is not there: {error}") from error

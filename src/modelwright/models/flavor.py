@@ -159,7 +159,14 @@ def class_name(model: object) -> str:
 
 def known_class(dotted: str, *, inside: str) -> Any:
     """Import a class named by a model file, only from the package that may own it."""
-    module, _, name = dotted.rpartition(".")
+    module, _, name = str(dotted).rpartition(".")
     if module.partition(".")[0] != inside:
         raise UntrustedModel(f"The model file names class {dotted!r}; this flavor loads only {inside}.* classes")
-    return getattr(import_module(module), name)
+    try:
+        return getattr(import_module(module), name)
+    except (ModuleNotFoundError, AttributeError) as error:
+        if isinstance(error, ModuleNotFoundError) and not f"{module}.".startswith(f"{error.name}."):
+            raise  # the class is there, but something it needs is not
+        raise CorruptModel(
+            f"The model file names class {dotted!r}, which the installed {inside} does not have"
+        ) from error

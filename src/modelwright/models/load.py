@@ -111,6 +111,8 @@ def load_pyfunc(
     if conf is None:
         raise NotFound(f"The model in '{root}' cannot be scored: it has only {', '.join(meta.flavors) or 'no flavor'}")
     found = loader(conf)
+    if not isinstance(conf.get("config"), dict | None):
+        raise CorruptModel(f"MLmodel's {PYFUNC}.config must be a mapping, got {conf['config']!r}")
     config = _merged(conf.get("config"), read_config(model_config))
     at = _admitted(found, meta, root, origin=origin, trust=trust, config=config, heard=heard)
     with running(at.code):
@@ -129,6 +131,8 @@ def loader(conf: Mapping[str, Any]) -> Flavor:
     name = conf.get("loader_module")
     if not isinstance(name, str) or not name:
         raise CorruptModel(f"MLmodel's {PYFUNC} entry must name a loader_module, got {name!r}")
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise CorruptModel(f"MLmodel's loader_module is {name!r}, which is no module's name")
     package, _, rest = name.partition(".")
     if package != "mlflow" or rest.startswith("pyfunc."):
         return flavor("pyfunc")

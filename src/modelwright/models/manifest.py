@@ -64,10 +64,12 @@ def read(root: Path) -> Manifest | None:
             raise CorruptModel(f"'{path}' has version {body['version']!r}; this release reads version {VERSION}")
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError, AttributeError, InvalidArgument) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError, InvalidArgument) as error:
         raise CorruptModel(f"'{path}' is not a manifest: {error!r}") from error
     key = _key(create=False) if isinstance(seal, str) else None
-    return Manifest(files, key is not None and hmac.compare_digest(seal.encode(), _seal(files, key).encode()))
+    return Manifest(
+        files, key is not None and hmac.compare_digest(seal.encode("utf-8", "replace"), _seal(files, key).encode())
+    )
 
 
 def check(root: Path, code: str | None = None) -> Manifest | None:
@@ -96,7 +98,8 @@ def check(root: Path, code: str | None = None) -> Manifest | None:
     if code and (root / code).is_dir():
         top = code.partition("/")[0]
         names = (f"{top}/{name}" for name, _ in _walk(root / top))
-        problems += [f"{name} was added" for name in names if name not in manifest.files and "__pycache__" not in name]
+        added = (name for name in names if name not in manifest.files and "__pycache__" not in name.split("/"))
+        problems += [f"{name} was added" for name in added]
     if problems:
         raise CorruptModel(
             f"The model in '{root}' was changed after it was saved: {'; '.join(problems)}. Fetch it again; "

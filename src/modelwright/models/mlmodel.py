@@ -25,12 +25,13 @@ from .signature import ModelSignature
 
 if TYPE_CHECKING:
     from .schema import ParamSchema, Schema
-    from .verify import Verified
+    from .verified import Verified
 
 MLMODEL = "MLmodel"
 PYFUNC = "python_function"
 MLFLOW_VERSION = "2.16.2"  # the version whose format we write; readers decide by it what to expect
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEEPEST = 100
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _KNOWN: dict[str, tuple[type, ...]] = {
     "artifact_path": (str,),
@@ -295,6 +296,31 @@ class Model:
         return self.to_yaml() or ""
 
 
+class _Loader(_SAFE):  # type: ignore[misc, valid-type]  # chosen above
+    """Refuses a key given twice: two readers could each take another one for the model's."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
+                seen.add(key.value)
+        body: dict[Any, Any] = super().construct_mapping(node, deep)
+        return body
+
+
+def _not_too_deep(text: str) -> None:
+    """Refuse brackets within brackets by the thousand: reading those recurses in C, until the process dies."""
+    if sum(map(text.count, "[{-?:")) < _DEEPEST:
+        return
+    depth = 0
+    for event in yaml.parse(text, _SAFE):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ValueError(f"more than {_DEEPEST} levels, one in another")
+
+
 def _read(file: Path) -> dict[str, Any]:
     try:
         text = file.read_text("utf-8")
@@ -303,9 +329,12 @@ def _read(file: Path) -> dict[str, Any]:
     except (UnicodeDecodeError, IsADirectoryError) as error:
         raise CorruptModel(f"'{file}' is not a text file: {error}") from error
     try:
-        body = yaml.load(text, _LOADER)
+        _not_too_deep(text)
+        body = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         raise CorruptModel(f"{_at(file, getattr(error, 'problem_mark', None))} is not YAML: {error}") from error
+    except (ValueError, RecursionError) as error:  # a thirteenth month, a number without digits, a thousand brackets
+        raise CorruptModel(f"'{file}' holds a value that cannot be read: {error}") from error
     if not isinstance(body, dict):
         raise CorruptModel(f"'{file}', line 1: expected a mapping of keys, got {_kind(body)}")
     for key, kinds in _KNOWN.items():
@@ -335,7 +364,7 @@ def _at(file: Path, mark: Any) -> str:
 
 def _mark(text: str, *keys: object) -> Any:
     """Where the value under `keys` begins; parsed a second time, and only to say so in an error."""
-    node: Any = yaml.compose(text, _LOADER)
+    node: Any = yaml.compose(text, _SAFE)
     for key in keys:
         node = next((value for name, value in node.value if name.value == str(key)), node)
     return node.start_mark

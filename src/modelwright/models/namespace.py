@@ -123,7 +123,7 @@ class Namespace:
         """Execute the file at `path` as a module of this namespace."""
         full = f"{self.prefix}.{name}"
         spec = spec_from_file_location(full, path, loader=_Source(full, str(path)))
-        if spec is None or spec.loader is None:
+        if spec is None or spec.loader is None or not path.is_file():
             raise CorruptModel(f"'{path}' is not a Python file")
         module = module_from_spec(spec)
         self._keep(full, module)

@@ -169,6 +169,8 @@ def load(path: Path, code: Namespace | None = None, heard: Callable[[str], objec
 
     Raises CorruptModel when the file is not a pickle.
     """
+    if path.is_dir():
+        raise CorruptModel(f"'{path}' is a folder, not a pickle")
     with open(path, "rb") as file:
         try:
             return Unpickler(file, code, heard).load()
