@@ -12,7 +12,7 @@ from modelwright.core.errors import InvalidArgument, NotFound
 from modelwright.stores.artifacts import transfer
 from modelwright.stores.artifacts.base import ArtifactStore, Entry
 
-OUTSIDE = ("../x", "/etc/passwd", "a/../../x", "a\\b", "..", "a/\x00", "c:/x")
+OUTSIDE = ("../x", "/etc/passwd", "a/../../x", "a\\b", "..", "a/\x00", "c:/x", "a/\ud800", "x" * 256, "é" * 128)
 
 
 class ArtifactStoreContract:
@@ -113,7 +113,7 @@ class ArtifactStoreContract:
     def test_any_key_is_kept_inside_or_refused(self, store: ArtifactStore, file: Path, key: str) -> None:
         try:
             store.put(file, key)
-        except (InvalidArgument, OSError, UnicodeEncodeError):
+        except InvalidArgument:
             return
         with store.open(key) as stream:
             assert stream.read() == file.read_bytes()

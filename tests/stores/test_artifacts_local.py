@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,18 @@ def test_what_a_killed_process_left_is_swept_after_a_day(store: LocalArtifacts) 
     store.stage()
     assert not old.exists()
     assert new.exists()
+
+
+def test_writers_and_sweepers_of_one_directory_do_not_meet(store: LocalArtifacts) -> None:
+    def work(thread: int) -> None:
+        for number in range(30):
+            os.utime(staged(store, "left behind"), (0, 0))
+            store.publish(staged(store, "x"), f"{thread}/{number}")
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(work, thread) for thread in range(8)]:
+            done.result()
+    assert sum(1 for thread in range(8) for _ in store.list(str(thread))) == 240
 
 
 def test_a_failed_copy_leaves_nothing(store: LocalArtifacts, tmp_path: Path) -> None:

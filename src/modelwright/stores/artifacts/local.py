@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -146,13 +147,11 @@ class LocalArtifacts:
         if not self.root.is_dir():
             return
         with os.scandir(self.root) as entries:
-            old = [
-                Path(entry.path)
-                for entry in entries
-                if entry.name.startswith(_HIDDEN) and entry.stat(follow_symlinks=False).st_mtime < time.time() - _DAY
-            ]
-        for path in old:
-            self._discard(path)
+            hidden = [entry for entry in entries if entry.name.startswith(_HIDDEN)]
+        for entry in hidden:
+            with suppress(FileNotFoundError):  # other writers finish, and other sweepers sweep, at the same time
+                if entry.stat(follow_symlinks=False).st_mtime < time.time() - _DAY:
+                    self._discard(Path(entry.path))
 
 
 def _exchange(a: Path, b: Path) -> None:
