@@ -40,7 +40,7 @@ class ModelContract:
         model(store)
         with pytest.raises(AlreadyExists):
             model(store)
-        for bad in ("", " ", "a/b", "a:b", "x" * 257):
+        for bad in ("", " ", "a/b", "a:b", "x" * 257, "a\0b"):
             with pytest.raises(InvalidArgument):
                 model(store, bad)
 

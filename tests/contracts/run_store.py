@@ -64,7 +64,7 @@ class ExperimentContract:
         with pytest.raises(AlreadyExists, match="'a' exists already"):
             experiment(store, "a")
 
-    @pytest.mark.parametrize("name", ["", "  ", "x" * 501])
+    @pytest.mark.parametrize("name", ["", "  ", "x" * 501, "a\0b"])
     def test_names_refused(self, store: RunStore, name: str) -> None:
         with pytest.raises(InvalidArgument):
             experiment(store, name)

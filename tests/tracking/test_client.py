@@ -51,7 +51,7 @@ def test_anything_that_is_one_number_is_a_metric(client: MlflowClient, run_id: s
     assert type(client.get_run(run_id).data.metrics["m"]) is float
 
 
-@pytest.mark.parametrize("value", ["high", None, [1], np.array([1, 2])])
+@pytest.mark.parametrize("value", ["high", None, [1], np.array([1, 2]), pytest.param(10**400, id="huge")])
 def test_anything_else_is_not(client: MlflowClient, run_id: str, value: object) -> None:
     with pytest.raises(InvalidArgument, match=r"'m'.*one number"):
         client.log_metric(run_id, "m", value)
@@ -64,6 +64,16 @@ def test_steps_and_times(client: MlflowClient, run_id: str) -> None:
     history = client.get_metric_history(run_id, "m")
     assert [(p.value, p.timestamp, p.step) for p in history] == [(1, 1000, 2), (2, 900, 3), (3, 0, -1)]
     assert client.get_run(run_id).data.metrics == {"m": 2}
+    client.log_metric(run_id, "n", 1, timestamp=np.int64(5), step=7.0)
+    assert [(p.timestamp, p.step) for p in client.get_metric_history(run_id, "n")] == [(5, 7)]
+
+
+@pytest.mark.parametrize("value", ["soon", 1.5, float("nan"), float("inf"), [1], 2**63])
+def test_what_is_no_step_and_no_time(client: MlflowClient, run_id: str, value: object) -> None:
+    for options in ({"step": value}, {"timestamp": value}):
+        with pytest.raises(InvalidArgument, match=r"no whole number|cannot be stored"):
+            client.log_metric(run_id, "m", 1, **options)
+    assert client.get_run(run_id).data.metrics == {}
 
 
 def test_a_param_keeps_its_value(client: MlflowClient, run_id: str) -> None:

@@ -260,6 +260,16 @@ def test_registering_logged_models_and_versions() -> None:
     assert factor(f"models:/c/{copied.version}") == 3
 
 
+def test_versions_that_name_each_other_lead_to_an_error() -> None:
+    client = MlflowClient()
+    for name, source in (("a", "models:/b/1"), ("b", "models:/c/1"), ("c", "models:/a/1")):
+        client.create_registered_model(name)
+        client.create_model_version(name, source)
+    for uri in ("models:/a/1", "models:/b/1", "models:/c/latest"):
+        with pytest.raises(InvalidArgument, match="Versions name each other as their source"):
+            local_path(uri)
+
+
 def test_registering_what_is_not_there(tmp_path: Path) -> None:
     with mw.start_run() as run:
         mw.log_text("x", "notes/x.txt")

@@ -52,8 +52,8 @@ def value(kind: str, name: str, given: str) -> str:
 
 def name(kind: str, given: str, limit: int = 500) -> str:
     """The name of an experiment."""
-    if not isinstance(given, str) or not given.strip():
-        raise InvalidArgument(f"{kind} name {given!r} cannot be used; expected a non-empty text")
+    if not isinstance(given, str) or not given.strip() or "\0" in given:
+        raise InvalidArgument(f"{kind} name {given!r} cannot be used; expected a non-empty text without NUL")
     if len(given) > limit:
         raise InvalidArgument(f"{kind} name {given[:40]!r}… has {len(given)} characters; at most {limit} are possible")
     return given

@@ -142,9 +142,7 @@ def _of_version(client: MlflowClient, version: ModelVersion) -> Place:
             return logged_place(client, client.get_logged_model(version.model_id))
         except NotFound:
             pass  # deleted since; the source is what is left
-    source = client.get_model_version_download_uri(version.name, version.version)
-    if source == f"models:/{version.name}/{version.version}":
-        raise InvalidArgument(f"Version {version.version} of {version.name!r} names itself as its source")
+    source = _source_of(client, version)
     found = place(source, client)
     path = uris.local_path(source)
     if found.origin == "store" or path is None or not version.run_id:
@@ -153,6 +151,24 @@ def _of_version(client: MlflowClient, version: ModelVersion) -> Place:
     if isinstance(root, Local) and path.resolve().is_relative_to(root.path().resolve()):
         return found._replace(origin="store", run_id=version.run_id)
     return found
+
+
+def _source_of(client: MlflowClient, version: ModelVersion) -> str:
+    """A version's source; where that is another version, there must be an end to it."""
+    source, seen = client.get_model_version_download_uri(version.name, version.version), {_address(version)}
+    following = source
+    while uris.scheme(following) == "models" and not (uri := uris.parse_model(following)).model_id:
+        other = client.find_model_version(str(uri._replace(path="")))
+        if _address(other) in seen:
+            chain = " → ".join([*seen, _address(other)])
+            raise InvalidArgument(f"Versions name each other as their source, so there are no files: {chain}")
+        seen.add(_address(other))
+        following = client.get_model_version_download_uri(other.name, other.version)
+    return source
+
+
+def _address(version: ModelVersion) -> str:
+    return f"models:/{version.name}/{version.version}"
 
 
 def _newest_of_run(client: MlflowClient, run_id: str, name: str) -> LoggedModel | None:

@@ -130,7 +130,7 @@ class Runs(Connection):
             dataset_digest: Its digest.
             model_id: The logged model it was measured with.
         """
-        at, at_step = now() if timestamp is None else int(timestamp), _step(step)
+        at, at_step = now() if timestamp is None else _whole("timestamp", timestamp), _whole("step", step)
         request = m.LogMetric(run_id, key, number(key, value), at, at_step, "", model_id, dataset_name, dataset_digest)
         return write(lambda: self.runs.log_metric(request), synchronous)
 
@@ -199,18 +199,29 @@ def number(key: str, value: Any) -> float:
         return value
     try:
         return float(value.item() if hasattr(value, "item") else value)
-    except (TypeError, ValueError) as error:
-        raise InvalidArgument(f"Metric {key!r} was given {value!r}; a metric is one number") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        given = f"a whole number of {value.bit_length()} bits" if isinstance(value, int) else repr(value)
+        raise InvalidArgument(f"Metric {key!r} was given {given}; a metric is one number (a 64-bit float)") from error
 
 
-def _step(step: Any) -> int:
-    return 0 if step is None else int(step)
+def _whole(what: str, value: Any) -> int:
+    """A step or a time: any whole number, also one of NumPy or a float without a fraction."""
+    if type(value) is int:
+        return value
+    try:
+        found = 0 if value is None else int(value)
+        if isinstance(value, float) and found != value:
+            raise ValueError("it has a fraction")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidArgument(f"The {what} {value!r} is no whole number; give an int") from error
+    return found
 
 
 def _point(given: Any) -> m.Metric:
     extra = (getattr(given, name, None) for name in ("dataset_name", "dataset_digest", "model_id"))
     value = number(given.key, given.value)
-    return m.Metric(given.key, value, int(given.timestamp), _step(given.step), *extra)
+    at, step = _whole("timestamp", given.timestamp), _whole("step", given.step)
+    return m.Metric(given.key, value, at, step, *extra)
 
 
 def _messages(kind: type[Any], given: Iterable[Any]) -> list[Any]:
