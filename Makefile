@@ -9,7 +9,7 @@ demo: init                ## train, log, register, load back and predict on real
 	$(PY) -m modelwright demo
 
 test: init stock          ## the whole suite, stock MLflow included
-	$(PY) -m pytest -n 2 $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: init                ## style, types, layers, framework imports, stubs up to date
 	.venv/bin/ruff format --check .

@@ -30,8 +30,6 @@ SCRIPTS = ("autolog", "manual", "wrapper", "artifacts", "artifacts_mended", "loa
 BROKEN = ("artifacts", "loader")
 BLOCKS = re.findall(r"```python\n(.*?)```", (ARTICLE / "blocks.md").read_text(), re.DOTALL)
 
-pytestmark = pytest.mark.xdist_group("article")
-
 
 @dataclass
 class Ran:

@@ -139,62 +139,58 @@ def test_wrappers_with_their_own_package_from_threads(tmp_path: Path) -> None:
 
 WATCHED = """
 import json, sys
-events = []
+events = {}
 FORBIDDEN = ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn",
              "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto",
              "socket.__new__", "urllib.Request", "http.client.connect")
-on = False
+way = None
 def hook(event, arguments):
-    if on and event in FORBIDDEN:
-        events.append([event, repr(arguments)[:200]])
+    if way and event in FORBIDDEN:
+        events[way].append([event, repr(arguments)[:200]])
 import modelwright
-modelwright.set_tracking_uri(sys.argv[1])
-{prepare}
-sys.addaudithook(hook)
-on = True
-{log}
-on = False
-print(json.dumps(events))
-"""
-FOREST = """
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
+from xgboost import XGBClassifier
+modelwright.set_tracking_uri(sys.argv[1])
 X, y = load_iris(return_X_y=True, as_frame=True)
-model = RandomForestClassifier(5, n_jobs=1, random_state=0).fit(X, y)
+forest = RandomForestClassifier(5, n_jobs=1, random_state=0).fit(X, y)
+trees = XGBClassifier(n_estimators=3, n_jobs=1).fit(X, y)
+class Wrapper(modelwright.pyfunc.PythonModel):
+    def __init__(self, model):
+        self.model = model
+    def predict(self, context, data, params=None):
+        return self.model.predict_proba(data)
+sys.addaudithook(hook)
+for name, code in WAYS.items():
+    way, events[name] = name, []
+    eval(code)
+    way = None
+print(json.dumps(events))
 """
 WAYS = {
-    "sklearn, pins inferred": (FOREST, "modelwright.sklearn.log_model(model, 'model')"),
-    "sklearn, with an example": (FOREST, "modelwright.sklearn.log_model(model, 'model', input_example=X.head(3))"),
-    "sklearn, registered": (FOREST, "modelwright.sklearn.log_model(model, 'model', registered_model_name='forest')"),
-    "xgboost": (
-        FOREST + "from xgboost import XGBClassifier\nmodel = XGBClassifier(n_estimators=3, n_jobs=1).fit(X, y)",
-        "modelwright.xgboost.log_model(model, 'model', input_example=X.head(3))",
-    ),
-    "wrapper": (
-        FOREST
-        + "class Wrapper(modelwright.pyfunc.PythonModel):\n    def __init__(self, m): self.m = m\n"
-        + "    def predict(self, context, data, params=None): return self.m.predict_proba(data)\n",
-        "modelwright.pyfunc.log_model('model', python_model=Wrapper(model), input_example=X.head(3))",
-    ),
+    "inferred": "modelwright.sklearn.log_model(forest, 'a')",
+    "example": "modelwright.sklearn.log_model(forest, 'b', input_example=X.head(3))",
+    "registered": "modelwright.sklearn.log_model(forest, 'c', registered_model_name='forest')",
+    "xgboost": "modelwright.xgboost.log_model(trees, 'd', input_example=X.head(3))",
+    "wrapper": "modelwright.pyfunc.log_model('e', python_model=Wrapper(forest), input_example=X.head(3))",
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_log_model_starts_no_process_and_opens_no_socket(way: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     pytest.importorskip("sklearn")
-    prepare, log = WAYS[way]
-    script = tmp_path / "watched.py"
-    script.write_text(WATCHED.replace("{prepare}", prepare).replace("{log}", log))
-    done = subprocess.run(
-        [sys.executable, script, tmp_path / "store"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    pytest.importorskip("xgboost")
+    folder = tmp_path_factory.mktemp("watched")
+    (folder / "watched.py").write_text(WATCHED.replace("WAYS", repr(WAYS)))
+    command = [sys.executable, str(folder / "watched.py"), str(folder / "store")]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == []
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_log_model_starts_no_process_and_opens_no_socket(way: str, watched: dict[str, Any]) -> None:
+    assert watched[way] == []
 
 
 def test_log_model_keeps_one_copy_beyond_verification(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ PYTHON = ROOT / ".venv-stock" / "bin" / "python"
 MARKS = [
     pytest.mark.stock,
     pytest.mark.skipif(not PYTHON.exists(), reason="run make stock"),
-    pytest.mark.xdist_group("stock"),
 ]
 
 
