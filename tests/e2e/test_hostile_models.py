@@ -226,7 +226,7 @@ def strange(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     loader=st.sampled_from(LOADERS) | VALUES,
     pyfunc=ENTRY,

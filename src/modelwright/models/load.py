@@ -8,21 +8,23 @@ from __future__ import annotations
 import logging
 import warnings
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
 from ..core import trust as gate
-from ..core.errors import CorruptModel, InvalidArgument, MissingDependency, NotFound
+from ..core.errors import CorruptModel, Error, InvalidArgument, MissingDependency, NotFound
 from ..core.paths import relative
-from . import code, manifest
+from . import code, env, manifest
 from .flavor import Flavor, Stored, check_options, options_of
 from .mlmodel import PYFUNC, Model
 from .namespace import running
 from .pyfunc import PyFuncModel
 from .python_model import read_config
+from .requirement_lines import differences
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +79,7 @@ def load_model(
     if conf is None:
         raise NotFound(f"The model in '{root}' has no flavor {flavor.name!r}. It has: {', '.join(meta.flavors)}")
     at = _admitted(flavor, meta, root, origin=origin, trust=trust, options=options)
-    with running(at.code):
+    with _explained(root), running(at.code):
         model = flavor.load(at, **options)
     _let_go_with(model, at)
     return model
@@ -115,7 +117,7 @@ def load_pyfunc(
         raise CorruptModel(f"MLmodel's {PYFUNC}.config must be a mapping, got {conf['config']!r}")
     config = _merged(conf.get("config"), read_config(model_config))
     at = _admitted(found, meta, root, origin=origin, trust=trust, config=config, heard=heard)
-    with running(at.code):
+    with _explained(root), running(at.code):
         if type(found).open is Flavor.open:
             native = found.load(at)
             predictor = found.wrap(native, at)
@@ -124,6 +126,18 @@ def load_pyfunc(
             native = getattr(predictor, "native", None)
     _let_go_with(predictor, at)
     return PyFuncModel(meta, predictor, native=native, root=root, code=at.code, config=config)
+
+
+@contextmanager
+def _explained(root: Path) -> Iterator[None]:
+    """An error of loading says, too, where this environment is not the one that the model asks for."""
+    try:
+        yield
+    except Exception as error:
+        with suppress(Error, OSError, ValueError):
+            if strange := differences(env.read(root)):
+                error.add_note(f"The model asks for other packages than those here: {'; '.join(strange)}")
+        raise
 
 
 def loader(conf: Mapping[str, Any]) -> Flavor:
@@ -168,7 +182,8 @@ def hazards(root: str | Path) -> list[str]:
 def _hazards(flavor: Flavor, at: Stored, folder: str | None) -> list[str]:
     reasons = [reason for reason in (flavor.hazard(at),) if reason]
     if folder:
-        at.file(folder, "code")
+        if not (path := at.file(folder, "code")).is_dir() or path == at.root:
+            raise CorruptModel(f"MLmodel in '{at.root}' names {folder!r} under 'code', which is no folder of its own")
         reasons.append(f"it carries modules of its own in '{folder}'")
     return reasons
 
