@@ -8,9 +8,12 @@ files move to that id's address if anything still refers to them.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 from ..core.errors import InvalidArgument, NotFound
 from ..models.flavor import Flavor
@@ -33,6 +36,8 @@ BROKEN = "logged, but cannot be loaded"
 _DEFAULT_NAME = "model"
 _NOT_IN_NAMES = "/:%\"'"
 Save = Callable[[Path, Model], Model]
+_turns: WeakValueDictionary[tuple[str, str], threading.Lock] = WeakValueDictionary()
+_choosing = threading.Lock()
 
 
 def log_model(
@@ -80,8 +85,9 @@ def log_model(
 
     to = _target(artifact_path, name, run_id)
     logged = _announce(to, model_id, params, tags, model_type)
-    info = _write(save, to, logged, step)
-    return _finish(to, info, save_options.get("model_config"), registered_model_name, await_registration_for)
+    with ExitStack() as turn:
+        info = _write(save, to, logged, step, turn)
+        return _finish(to, info, save_options.get("model_config"), registered_model_name, await_registration_for)
 
 
 def log_module(
@@ -116,8 +122,9 @@ def log_module(
         return meta
 
     to = _target(artifact_path, name, run_id)
-    info = _write(save, to, _announce(to, None, None, None, None), 0)
-    return _finish(to, info, kwargs.get("model_config"), registered_model_name, await_registration_for)
+    with ExitStack() as turn:
+        info = _write(save, to, _announce(to, None, None, None, None), 0, turn)
+        return _finish(to, info, kwargs.get("model_config"), registered_model_name, await_registration_for)
 
 
 class _Target(NamedTuple):
@@ -175,7 +182,13 @@ def _announce(
     return to.client.create_logged_model(experiment, name, run_id, {**(tags or {}), **where}, all_params, model_type)
 
 
-def _write(save: Save, to: _Target, logged: LoggedModel, step: int) -> ModelInfo:
+def _turn(run_id: str, path: str) -> threading.Lock:
+    """For one thread at a time: from the moment a model appears at a path until it is registered."""
+    with _choosing:
+        return _turns.setdefault((run_id, path), threading.Lock())
+
+
+def _write(save: Save, to: _Target, logged: LoggedModel, step: int, turn: ExitStack) -> ModelInfo:
     run_id = None if to.run is None else to.run.info.run_id
     if run_id is None:
         head, _, key = logged.artifact_location.rpartition("/")
@@ -187,6 +200,8 @@ def _write(save: Save, to: _Target, logged: LoggedModel, step: int) -> ModelInfo
         with files.scratch(store) as root:
             staged = root / PurePosixPath(to.path).name
             meta = save(staged, meta)
+            if run_id is not None:
+                turn.enter_context(_turn(run_id, to.path))
             _make_room(to, store, key)
             if isinstance(store, Local):
                 store.publish(staged, key)

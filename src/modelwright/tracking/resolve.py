@@ -145,6 +145,10 @@ def _of_version(client: MlflowClient, version: ModelVersion) -> Place:
     source = _source_of(client, version)
     found = place(source, client)
     path = uris.local_path(source)
+    if version.model_id and model_id_at(found.store, found.key) != version.model_id:
+        raise NotFound(
+            f"The files of version {version.version} of {version.name!r} are gone: {source!r} holds another model now"
+        )
     if found.origin == "store" or path is None or not version.run_id:
         return found
     root = client.artifacts_of(version.run_id)
