@@ -79,9 +79,9 @@ def measure_imports(samples: Samples, rounds: int) -> None:
                 samples["import"][side].append(seconds)
 
 
-def measure_scripts(samples: Samples, rounds: int, stock_rounds: int) -> None:
+def measure_scripts(samples: Samples, names: tuple[str, ...], rounds: int, stock_rounds: int) -> None:
     for turn in range(rounds + 1):
-        for name in scripts.NAMES:
+        for name in names:
             for side in ("none", *SIDES):
                 if side == "stock" and not 1 <= turn <= stock_rounds:
                     continue
@@ -116,7 +116,9 @@ def measure(quick: bool, only: list[str]) -> Samples:
         if name == "import":
             measure_imports(samples, 3 if quick else 9)
         elif name == "article":
-            measure_scripts(samples, 1 if quick else 4, 0 if quick else 1)
+            measure_scripts(
+                samples, scripts.NAMES[:2] if quick else scripts.NAMES, 1 if quick else 4, 0 if quick else 1
+            )
         elif name == "first_log_model":
             for _ in range(1 if quick else 2):
                 for way in range(3):
@@ -142,7 +144,7 @@ print(json.dumps({"python": platform.python_version(), **{n: m.version(n) for n 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer turns, the article's scripts without stock")
+    parser.add_argument("--quick", action="store_true", help="fewer turns, two of the article's scripts, without stock")
     parser.add_argument("--only", nargs="*", default=[], choices=["import", *TASKS, "article"], metavar="PART")
     parser.add_argument("--out", type=Path, help="folder of results.md and results.json; default: beside this file, "
                         "nowhere with --quick or --only")  # fmt: skip
