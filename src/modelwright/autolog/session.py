@@ -20,6 +20,7 @@ from functools import wraps
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
+from ..models.infer import as_column
 from ..models.load import flavor as flavor_named
 from ..models.signature import ModelSignature, infer_signature
 from ..tracking import active, files, provenance
@@ -304,4 +305,7 @@ def _signature(model: Any, sample: Sample) -> ModelSignature | None:
     frame = hasattr(sample.data, "iloc") and hasattr(sample.data, "columns")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # hints on a signature that the user did not ask for
-        return infer_signature(sample.data if frame else sample.rows, predict(sample.rows))
+        predictions = predict(sample.rows)
+        if not frame:
+            return infer_signature(sample.rows, predictions)
+        return infer_signature(sample.data, as_column(predictions))  # as the same model has it when logged by hand

@@ -13,6 +13,15 @@ from .params import ParamSchema, ParamSpec
 from .schema import ColSpec, Schema, TensorSpec
 
 
+def as_column(predictions: Any) -> Any:
+    """A one-dimensional array that answers rows of columns is a column, too."""
+    if type(predictions).__module__ == "numpy" and getattr(predictions, "ndim", 0) == 1:
+        import pandas as pd
+
+        return pd.Series(predictions)
+    return predictions
+
+
 def infer_schema(data: Any) -> Schema:
     """The schema of `data`.
 

@@ -24,7 +24,7 @@ from ..core.errors import AlreadyExists, BrokenModel, Error, InvalidArgument
 from . import code, env, manifest, requirements
 from .example import Example, example_of
 from .flavor import Flavor, Saved, Stored, check_options, options_of
-from .infer import infer_params, infer_schema
+from .infer import as_column, infer_params, infer_schema
 from .mlmodel import MLMODEL, PYFUNC, Model
 from .namespace import running
 from .pyfunc import PyFuncModel
@@ -198,20 +198,11 @@ def _shown(flavor: Flavor, model: Any, meta: Model, root: Path, example: Example
     finally:
         modules.forget()
     try:
-        outputs = infer_schema(predictions if inputs.is_tensor_spec() else _column(predictions))
+        outputs = infer_schema(predictions if inputs.is_tensor_spec() else as_column(predictions))
     except Error as error:
         lack = f"The signature tells no outputs: what the model made of its input example has no signature: {error}"
         return ModelSignature(inputs, None, declared), lack
     return ModelSignature(inputs, outputs, declared), None
-
-
-def _column(predictions: Any) -> Any:
-    """A one-dimensional array that answers rows of columns is a column, too."""
-    if type(predictions).__module__ == "numpy" and getattr(predictions, "ndim", 0) == 1:
-        import pandas as pd
-
-        return pd.Series(predictions)
-    return predictions
 
 
 def _requirements(flavor: Flavor, model: Any, saved: Saved, root: Path) -> list[str]:
