@@ -42,7 +42,8 @@ Samples = dict[str, dict[str, list[float]]]
 
 def environment(side: str, folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "MODELWRIGHT_"))}
-    kept.pop("PYTHONPATH", None)
+    for name in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE"):  # both sides run compiled code, as installed packages do
+        kept.pop(name, None)
     kept |= {"XDG_STATE_HOME": str(folder / "state"), "GIT_PYTHON_REFRESH": "quiet"}
     return kept | ({"PYTHONPATH": str(ROOT / "src")} if side == "ours" else {})
 
