@@ -21,7 +21,8 @@ TARGETS = {
     "import": Target(1 / 50),
     "log_model, pins given": Target(1 / 10),
     "log_model, requirements inferred": Target(1 / 100),
-    "log_model, pins and an example": Target(1 / 10),
+    "log_model, an example": Target(1 / 10),
+    "log_model, pins and an example": Target(None),
     "first log_model, pins given": Target(None),
     "first log_model, requirements inferred": Target(None),
     "first log_model, pins and an example": Target(None),
@@ -40,6 +41,7 @@ TARGETS = {
 WORDS = {
     "log_model, pins given": "`log_model` of a forest of 100 trees, pins given: one call of many",
     "log_model, requirements inferred": "the same, requirements inferred",
+    "log_model, an example": "the same, an input example given (and requirements inferred, as always without pins)",
     "log_model, pins and an example": "the same, pins and an input example given",
     "first log_model, pins given": "import, `start_run` and the first `log_model`, pins given",
     "first log_model, requirements inferred": "the same, requirements inferred",
@@ -87,6 +89,18 @@ def markdown(found: list[dict[str, Any]], facts: dict[str, Any]) -> str:
     if articles:
         text += ["\n## The article's scripts, wall time of the whole process\n", *_articles(articles)]
     return "\n".join(text) + "\n"
+
+
+def into(page: str, text: str) -> str:
+    """`page` with what `text` says below its title, between the two marks.
+
+    >>> into("a <!-- measured --> old <!-- /measured --> b", "# Title\\n\\nnew")
+    'a <!-- measured -->\\nnew\\n<!-- /measured --> b'
+    """
+    before, _, rest = page.partition("<!-- measured -->")
+    after = rest.partition("<!-- /measured -->")[2]
+    body = text.partition("\n")[2].strip().replace("## ", "### ")
+    return f"{before}<!-- measured -->\n{body}\n<!-- /measured -->{after}"
 
 
 def _table(found: list[dict[str, Any]]) -> list[str]:

@@ -1,8 +1,8 @@
 """Ours and stock MLflow side by side in one run: `python benchmarks/run.py [--quick] [--only WORD …]`.
 
 Both sides run in `.venv-stock` (`make stock`), in processes that take turns, so that a busy minute hits both. The
-medians, their ratios and the targets go to `benchmarks/results.md` and `benchmarks/results.json`. One benchmark runs
-at a time on a machine; a second one waits.
+medians, their ratios and the targets go to `results.md` and `results.json` beside this file, and into the README. One
+benchmark runs at a time on a machine; a second one waits.
 """
 
 from __future__ import annotations
@@ -164,6 +164,9 @@ def main() -> None:
     if out:
         out.mkdir(parents=True, exist_ok=True)
         (out / "results.md").write_text(text)
+        if given.out is None:
+            readme = ROOT / "README.md"
+            readme.write_text(report.into(readme.read_text(), text))
         (out / "results.json").write_text(json.dumps({"facts": facts(), "lines": lines, "samples": samples}, indent=1))
 
 
