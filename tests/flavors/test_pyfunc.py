@@ -488,3 +488,17 @@ def test_a_missing_pickle_is_named(tmp_path):
     (tmp_path / "m" / "python_model.pkl").unlink()
     with pytest.raises(CorruptModel, match=r"lacks 'python_model\.pkl'"):
         load_pyfunc(tmp_path / "m", trust=True)
+
+
+def test_the_folder_that_the_model_is_written_in_may_be_packed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "words.txt").write_text("x")
+    save(Path("m"), lambda model_input: 1, artifacts={"a": "."})
+    names = sorted(path.name for path in (tmp_path / "m" / "artifacts" / tmp_path.name).iterdir())
+    assert names == ["words.txt"]
+
+
+@pytest.mark.parametrize("given", [3, ["x"], {"a": ""}, {"a": 3}])
+def test_artifacts_that_are_none_are_refused(tmp_path, given):
+    with pytest.raises(InvalidArgument, match="artifacts must"):
+        save(tmp_path / "m", lambda model_input: 1, artifacts=given)

@@ -74,3 +74,10 @@ def test_modules_below_the_working_directory_are_inferred(source, monkeypatch):
     assert code.pack_inferred(["pkg.a", "numpy", "not a name"], source / "root") == "code"
     assert listed(source / "root") == ["code/helper.py", "code/pkg/a.py", "code/pkg/b.py", "code/pkg/c.py"]
     assert code.pack_inferred(["numpy"], source / "root") is None
+
+
+def test_stores_of_runs_are_not_packed(source):
+    (source / "src" / "mwruns" / "artifacts").mkdir(parents=True)
+    (source / "src" / "mwruns" / "store.db").write_text("")
+    code.pack([source / "src"], source / "root")
+    assert not [name for name in listed(source / "root") if "mwruns" in name]

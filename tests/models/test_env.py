@@ -205,3 +205,9 @@ def test_the_three_files_always_agree(tmp_path, given_):
     text, conda, _ = files(tmp_path)
     assert text["requirements.txt"].split("\n") == conda["dependencies"][-1]["pip"] == ["mlflow==2.16.2", *given_]
     assert env.read(tmp_path) == ["mlflow==2.16.2", *given_]
+
+
+def test_what_no_file_holds_is_refused(tmp_path):
+    for name in (object(), "\ud800"):
+        with pytest.raises(InvalidArgument, match=r"holds what conda\.yaml cannot"):
+            env.write(tmp_path, [], conda_env={"name": name, "dependencies": []})

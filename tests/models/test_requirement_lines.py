@@ -155,3 +155,13 @@ def test_differences_from_this_environment():
     )
     found = differences(["numpy==0.1", "not-installed-at-all", "numpy<1", "x; python_version<'3'"])
     assert [line.partition(" (")[0] for line in found] == ["numpy==0.1", "not-installed-at-all", "numpy<1"]
+
+
+def test_a_file_that_includes_itself_is_named(tmp_path):
+    (tmp_path / "a.txt").write_text("-r b.txt\nnumpy\n")
+    (tmp_path / "b.txt").write_text("-c a.txt\n")
+    with pytest.raises(InvalidArgument, match=r"a\.txt' includes itself"):
+        parse(tmp_path / "a.txt")
+    (tmp_path / "b.txt").write_text("pandas\n")
+    (tmp_path / "c.txt").write_text("-r b.txt\n-r b.txt\n")
+    assert parse(tmp_path / "c.txt")[0] == ["pandas", "pandas"]

@@ -172,3 +172,10 @@ def test_nothing_forbidden_happens(tmp_path):
     save(tmp_path / "m", input_example=[1.0], pip_requirements=None)
     watching = False
     assert events == []
+
+
+@pytest.mark.parametrize("metadata", [3, ["a"], {"a": object()}, {"a": Path("x")}, {"a": "\ud800"}])
+def test_metadata_that_no_file_holds_is_refused(tmp_path, metadata):
+    with pytest.raises(InvalidArgument, match="metadata"):
+        save(tmp_path / "m", metadata=metadata)
+    assert not list(tmp_path.iterdir())

@@ -92,11 +92,11 @@ class Pyfunc(Flavor):
         if loader_module is not None:
             conf |= {"loader_module": loader_module, "streamable": bool(streamable)}
             if data_path is not None:
-                conf["data"] = f"data/{_copy(Path(data_path).expanduser(), root / 'data', 'data_path')}"
+                conf["data"] = _copy(Path(data_path).expanduser(), root, "data", "data_path")
             return saved
         conf["artifacts"] = _copy_artifacts(artifacts, root) if artifacts else None
         if isinstance(model, str | os.PathLike):
-            conf["model_code_path"] = _copy(Path(model).expanduser(), root, "python_model")
+            conf["model_code_path"] = _copy(Path(model).expanduser(), root, "", "python_model")
             conf["loader_module"] = FROM_CODE
         else:
             model = _as_python_model(model)
@@ -321,31 +321,36 @@ def _streams(model: Any) -> bool:
     return own is not None and own is not PythonModel.predict_stream
 
 
-def _copy(source: Path, into: Path, what: str) -> str:
+def _copy(source: Path, root: Path, folder: str, what: str) -> str:
+    """Copy a file or folder into a folder of the model; its path there."""
     if not source.exists():
         raise InvalidArgument(f"{what} names '{source}', which does not exist (looked in '{Path.cwd()}')")
-    into.mkdir(exist_ok=True)
-    name = source.name or source.resolve().name
+    into, name = root / folder, source.name or source.resolve().name
+    into.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, into / name)
+        home = root.resolve()  # may lie in the folder that is copied, which would never end
+        shutil.copytree(
+            source, into / name, ignore=lambda folder, names: {n for n in names if Path(folder, n).resolve() == home}
+        )
     else:
         shutil.copyfile(source, into / name)
-    return name
+    return f"{folder}/{name}" if folder else name
 
 
 def _copy_artifacts(artifacts: Mapping[str, Any], root: Path) -> dict[str, dict[str, str]]:
     """Copy each artifact; two of the same file name lie in folders named after their keys."""
     sources = {}
+    if not isinstance(artifacts, Mapping):
+        raise InvalidArgument(f"artifacts must be a dictionary of names and paths or URIs, got {artifacts!r}")
     for name, given in artifacts.items():
-        if not isinstance(name, str) or not isinstance(given, str | os.PathLike):
+        if not isinstance(name, str) or not isinstance(given, str | os.PathLike) or not os.fspath(given):
             raise InvalidArgument(f"artifacts must map names to paths or URIs, got {name!r}: {given!r}")
         sources[name] = _local(name, os.fspath(given))
     bases = [source.name for source in sources.values()]
     entries = {}
     for index, (name, source) in enumerate(sources.items()):
         folder = "artifacts" if bases.count(source.name) == 1 else f"artifacts/{_folder(name, index, bases)}"
-        (root / folder).mkdir(parents=True, exist_ok=True)
-        path = f"{folder}/{_copy(source, root / folder, f'artifacts[{name!r}]')}"
+        path = _copy(source, root, folder, f"artifacts[{name!r}]")
         entries[name] = {"path": path, "uri": _redacted(os.fspath(artifacts[name]))}
     return entries
 

@@ -13,7 +13,7 @@ from . import pickling
 from .namespace import Namespace
 
 FOLDER = "code"
-_IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".git", ".ipynb_checkpoints")
+_IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".git", ".ipynb_checkpoints", "mwruns", "mlruns")
 
 
 def pack(code_paths: Sequence[str | os.PathLike[str]] | None, root: Path) -> str | None:
@@ -115,10 +115,11 @@ def _holds(folder: Path, module: str) -> bool:
 
 
 def _ignored(root: Path) -> Callable[[str, list[str]], set[str]]:
-    """What is not packed: caches, and the model directory itself when it is being written inside a packed folder."""
+    """What is not packed: caches, stores of runs, and the model directory when it is written inside the folder."""
 
-    def ignored(folder: str, names: list[str]) -> set[str]:
-        inner = {name for name in names if Path(folder, name).resolve() == root.resolve()}
-        return set(_IGNORED(folder, names)) | inner
+    home = root.resolve()
 
-    return ignored
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        return set(_IGNORED(folder, names)) | {name for name in names if Path(folder, name).resolve() == home}
+
+    return left_out

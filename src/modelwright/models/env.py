@@ -263,4 +263,7 @@ def _conda_file(root: Path, name: str = CONDA) -> Path:
 
 def _dump(content: Mapping[str, Any], path: Path, *, sort_keys: bool) -> None:
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    path.write_text(yaml.dump(content, Dumper=dumper, sort_keys=sort_keys, default_flow_style=False), "utf-8")
+    try:
+        path.write_text(yaml.dump(content, Dumper=dumper, sort_keys=sort_keys, default_flow_style=False), "utf-8")
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
+        raise InvalidArgument(f"The environment holds what {path.name} cannot: {error}") from error

@@ -56,15 +56,19 @@ def parse(given: Given) -> tuple[list[str], list[str]]:
     return requirements, [_portable(line) for line, constraint in found if constraint]
 
 
-def _read(path: Path, *, constraint: bool) -> Iterator[tuple[str, bool]]:
+def _read(path: Path, *, constraint: bool, within: tuple[Path, ...] = ()) -> Iterator[tuple[str, bool]]:
+    if path.absolute() in within:
+        raise InvalidArgument(f"The requirements file '{path}' includes itself")
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise NotFound(f"Cannot read the requirements file '{path}': {error}") from error
-    yield from _walk(text.splitlines(), path.parent, constraint=constraint)
+    yield from _walk(text.splitlines(), path.parent, constraint=constraint, within=(*within, path.absolute()))
 
 
-def _walk(lines: Iterable[str], base: Path, *, constraint: bool) -> Iterator[tuple[str, bool]]:
+def _walk(
+    lines: Iterable[str], base: Path, *, constraint: bool, within: tuple[Path, ...] = ()
+) -> Iterator[tuple[str, bool]]:
     for line in _joined(lines):
         line = re.sub(r"(^|\s+)#.*$", "", line).strip()
         if not line:
@@ -73,7 +77,8 @@ def _walk(lines: Iterable[str], base: Path, *, constraint: bool) -> Iterator[tup
         if match is None or "://" in match["file"]:  # pip fetches an address itself when it installs
             yield line, constraint
         else:
-            yield from _read(base / match["file"].strip("\"'"), constraint=constraint or bool(match["constraint"]))
+            file = base / match["file"].strip("\"'")
+            yield from _read(file, constraint=constraint or bool(match["constraint"]), within=within)
 
 
 def _joined(lines: Iterable[str]) -> Iterator[str]:

@@ -20,6 +20,8 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from yaml import YAMLError
+
 from ..core.errors import AlreadyExists, BrokenModel, Error, InvalidArgument
 from . import code, env, manifest, requirements
 from .example import Example, example_of
@@ -93,7 +95,7 @@ def save_model(
     try:
         meta = mlflow_model if mlflow_model is not None else Model()
         if metadata is not None:
-            meta.metadata = dict(metadata)
+            meta.metadata = _plain(metadata)
         packed = code.pack(code_paths, root)
         saved = flavor.save(model, root, **options)
         if infer_code_paths:
@@ -113,7 +115,7 @@ def save_model(
             pip_requirements=pip_requirements,
             extra_pip_requirements=extra_pip_requirements,
         )
-        meta.save(root / MLMODEL)
+        _write(meta, root)
         manifest.write(root)
         meta.verified = load_back(root, meta) if verify is not False else Verified(True, skipped="verify=False")
         _say(meta.verified, target, verify=verify, done=done)
@@ -122,6 +124,22 @@ def save_model(
         shutil.rmtree(root, ignore_errors=True)
         raise
     return meta
+
+
+def _plain(metadata: Any) -> dict[str, Any]:
+    if not isinstance(metadata, Mapping):
+        raise InvalidArgument(f"metadata must be a dictionary, got {metadata!r}")
+    return dict(metadata)
+
+
+def _write(meta: Model, root: Path) -> None:
+    try:
+        meta.save(root / MLMODEL)
+    except (YAMLError, UnicodeEncodeError) as error:
+        raise InvalidArgument(
+            f"{MLMODEL} cannot hold a value of metadata, model_config or resources: {error}; give text, numbers, "
+            f"lists and dictionaries"
+        ) from error
 
 
 def _code_paths(code_paths: Any, code_path: Any, infer: bool) -> Any:
