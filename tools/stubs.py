@@ -78,10 +78,12 @@ def _line(name: str, target: str) -> str:
 
 
 def _flavor(module: ModuleType, source: str) -> str:
-    lines, needed = ["FLAVOR_NAME: str"], set[str]()
+    lines, needed = list[str](), set[str]()
     for name in module.__all__:
         if callable(value := getattr(module, name)):
             lines.append(_definition(name, value, needed))
+        else:
+            lines.append(f"{name}: {'str' if isinstance(value, str) else 'list[str]'}")
     return _file(module.__doc__, [*_needed(needed, source), *lines])
 
 

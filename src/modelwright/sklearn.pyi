@@ -10,6 +10,9 @@ from modelwright.models.mlmodel import Model, ModelInfo
 from modelwright.models.signature import ModelSignature
 
 FLAVOR_NAME: str
+SERIALIZATION_FORMAT_PICKLE: str
+SERIALIZATION_FORMAT_CLOUDPICKLE: str
+SUPPORTED_SERIALIZATION_FORMATS: list[str]
 
 def save_model(
     sk_model: Any,

@@ -42,10 +42,11 @@ def test_a_frameworks_own_call_wins_in_either_order(own_first: bool) -> None:
     assert options("xgboost")["log_datasets"] is False
 
 
-def test_after_its_own_disable_the_global_call_counts_again() -> None:
-    sklearn_autolog(log_models=False)
+def test_its_own_disable_outlasts_the_global_call() -> None:
     sklearn_autolog(disable=True)
-    assert "sklearn" not in engine.enabled()
+    autolog()
+    assert engine.enabled() == ["xgboost"]
+    autolog(disable=True)
     autolog()
     assert options("sklearn")["log_models"] is True
 

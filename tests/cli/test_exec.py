@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,19 @@ def test_the_script_starts_without_the_command_lines_libraries(tmp_path: Path) -
 def test_annotations_are_what_the_script_says(tmp_path: Path) -> None:
     name = script(tmp_path, "def f(x: list[int]): pass\nprint(f.__annotations__)")
     assert run(name, cwd=tmp_path).stdout == "{'x': list[int]}\n"
+
+
+def test_processes_that_the_script_starts_import_the_same_mlflow(tmp_path: Path) -> None:
+    text = """
+        import multiprocessing, subprocess, sys
+        def version(_):
+            import mlflow
+            return mlflow.__version__ + " " + mlflow.MlflowClient.__module__
+        if __name__ == "__main__":
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                print(pool.map(version, [1])[0])
+            code = "from mlflow.pyfunc import PythonModel; import mlflow; print(mlflow.__version__)"
+            print(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout)
+    """
+    done = run(script(tmp_path, textwrap.dedent(text)), cwd=tmp_path)
+    assert done.stdout.split() == ["2.16.2", "modelwright.tracking.client", "2.16.2"], done.stderr

@@ -141,3 +141,43 @@ def test_a_function_that_uses_mlflow_travels_to_another_process(mlflow: ModuleTy
 def test_dir_lists_names_and_modules(mlflow: ModuleType) -> None:
     assert {"pyfunc", "models", "exceptions", "protos", "install_as_mlflow"} <= set(dir(mlflow))
     assert "signature" in dir(mlflow.models)
+
+
+@pytest.mark.usefixtures("mlflow")
+def test_libraries_find_mlflow_and_its_version() -> None:
+    """What transformers, accelerate and Lightning ask before they log to MLflow."""
+    from importlib import metadata, util
+
+    assert util.find_spec("mlflow") is not None
+    assert metadata.version("mlflow") == "2.16.2"
+    assert metadata.metadata("mlflow")["Name"] == "mlflow"
+    assert metadata.version("pytest") == pytest.__version__
+    assert "mlflow" not in {found.metadata["Name"] for found in metadata.distributions()}
+    with pytest.raises(metadata.PackageNotFoundError):
+        metadata.version("mlflow-export-import")
+
+
+def test_loggers_of_other_libraries_resolve_a_runs_tags(mlflow: ModuleType) -> None:
+    from mlflow.tracking import context
+    from mlflow.tracking.artifact_utils import _download_artifact_from_uri, get_artifact_uri
+
+    assert context.registry.resolve_tags({"mlflow.user": "me"})["mlflow.user"] == "me"
+    with mlflow.start_run() as run:
+        mlflow.log_text("words", "notes.txt")
+    uri = get_artifact_uri(run.info.run_id, "notes.txt")
+    assert uri == f"{run.info.artifact_uri}/notes.txt"
+    assert Path(_download_artifact_from_uri(uri)).read_text() == "words"
+
+
+@pytest.mark.usefixtures("mlflow")
+def test_environment_variables_are_asked_and_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlflow.environment_variables import MLFLOW_ENABLE_ASYNC_LOGGING, MLFLOW_RUN_ID, MLFLOW_TRACKING_TOKEN
+
+    monkeypatch.setenv("MLFLOW_RUN_ID", "abc")
+    assert (MLFLOW_RUN_ID.get(), MLFLOW_RUN_ID.is_set(), f"{MLFLOW_RUN_ID}") == ("abc", True, "MLFLOW_RUN_ID")
+    MLFLOW_RUN_ID.unset()
+    assert MLFLOW_RUN_ID.get() is None
+    monkeypatch.setenv("MLFLOW_ENABLE_ASYNC_LOGGING", "")
+    MLFLOW_ENABLE_ASYNC_LOGGING.set(True)
+    assert MLFLOW_ENABLE_ASYNC_LOGGING.get() is True
+    assert MLFLOW_TRACKING_TOKEN.get() is None

@@ -219,11 +219,11 @@ class RunContract:
             lambda: store.log_batch(m.LogBatch(run_id)),
             lambda: store.update_run(m.UpdateRun(run_id, "FINISHED")),
             lambda: store.log_inputs(m.LogInputs(run_id)),
-            lambda: store.delete_run(m.DeleteRun(run_id)),
         ):
             with pytest.raises(WrongState, match="must be in 'active' state"):
                 call()
         assert history(store, run_id, "a") == [1.0]
+        store.delete_run(m.DeleteRun(run_id))  # again: scripts that clean up do
         store.restore_run(m.RestoreRun(run_id))
         store.log_metric(m.LogMetric(run_id, "a", 2.0, 1))
         assert history(store, run_id, "a") == [1.0, 2.0]

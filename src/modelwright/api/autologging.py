@@ -173,9 +173,8 @@ def _defaults(name: str) -> dict[str, Any]:
 
 
 def _choose(name: str, options: dict[str, Any]) -> None:
-    disable = options.pop("disable")
-    (_chosen.discard if disable else _chosen.add)(name)
-    _switch(name, disable, options)
+    _chosen.add(name)  # to be off is a choice too
+    _switch(name, options.pop("disable"), options)
 
 
 def _switch(name: str, disable: bool, options: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ _HERE = (
 )  # fmt: skip
 NAMES = {
     **{name: f"modelwright.api.models:{name}" for name in _HERE},
+    "MLMODEL_FILE_NAME": "modelwright.models.mlmodel:MLMODEL",
     "Model": "modelwright.models.mlmodel:Model",
     "ModelInfo": "modelwright.models.mlmodel:ModelInfo",
     "set_model": "modelwright.models.python_model:set_model",

@@ -53,8 +53,8 @@ def module(name: str) -> ModuleType:
     for function in functions:
         function.__module__ = out.__name__
         setattr(out, function.__name__, function)
-    out.FLAVOR_NAME = name  # type: ignore[attr-defined]
-    out.__all__ = ["FLAVOR_NAME", *(function.__name__ for function in functions)]  # type: ignore[attr-defined]
+    constants = {"FLAVOR_NAME": name, **flavor.constants}
+    vars(out).update(constants, __all__=[*constants, *(function.__name__ for function in functions)])
     return out
 
 

@@ -22,6 +22,7 @@ def run(script: str, arguments: list[str], *, as_module: bool = False) -> None:
     if not as_module and not os.path.isfile(script):
         sys.exit(f"Error: There is no script {script!r} in {os.getcwd()}; give a path, or -m and a module")
     install_as_mlflow()
+    _for_children()
     sys.argv = [script, *arguments]
     try:
         if as_module:
@@ -36,6 +37,19 @@ def run(script: str, arguments: list[str], *, as_module: bool = False) -> None:
         sys.excepthook(type(error), error, error.__traceback__)
         sys.stderr.flush()
         raise SystemExit(130 if isinstance(error, KeyboardInterrupt) else 1) from None
+
+
+def _for_children() -> None:
+    """A new interpreter that the script starts imports what the script does.
+
+    Python reads the variable; multiprocessing and joblib give their workers this process's path.
+    """
+    folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "compat", "children")
+    if folder not in sys.path:
+        sys.path.insert(1, folder)
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if folder not in paths:
+        os.environ["PYTHONPATH"] = os.pathsep.join([folder, *filter(None, paths)])
 
 
 def _run_file(script: str) -> None:

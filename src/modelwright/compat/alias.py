@@ -10,15 +10,18 @@ own: reading, patching and deleting an attribute reach the module behind it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import lazy, trust
 from ..core.errors import WrongState
 from .names import NAMES, VERSION, refusal
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 
 def install() -> None:
@@ -61,6 +64,14 @@ class _Finder:
             raise ModuleNotFoundError(refusal(fullname))
         return ModuleSpec(fullname, self, is_package=True)  # type: ignore[arg-type]  # a loader by its two methods
 
+    def find_distributions(self, context: Any) -> Iterator[Distribution]:
+        """What `importlib.metadata.version("mlflow")` reads: libraries ask so before they log to MLflow.
+
+        Only to those who ask by name; a list of what is installed stays true.
+        """
+        if (context.name or "").lower() == "mlflow":
+            yield lazy.resolve("modelwright.compat.distribution:Mlflow")()
+
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return _StandIn(spec.name, _behind(spec.name))
 
@@ -72,6 +83,8 @@ class _StandIn(ModuleType):
     def __init__(self, name: str, behind: Any) -> None:
         super().__init__(name, behind.__doc__)
         vars(self).update(_behind=behind, __path__=[])
+        if file := getattr(behind, "__file__", None):
+            vars(self)["__file__"] = file
         if name == "mlflow":
             vars(self)["__version__"] = VERSION
 

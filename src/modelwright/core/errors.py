@@ -4,6 +4,7 @@ Error                        base; carries `error_code`, the wire name, and `sta
   InvalidArgument            the caller passed something we cannot use
     SchemaMismatch           data does not fit a model's signature
   NotFound                   no such run, model, version or file
+    MissingFile              no such file: also the FileNotFoundError that code written for MLflow expects
   AlreadyExists              the name is taken
   WrongState                 the thing exists but not in the state the call needs (a deleted run, a full directory)
   CorruptModel               a model directory is incomplete, altered or not readable as one
@@ -108,6 +109,10 @@ class SchemaMismatch(InvalidArgument):
 
 class NotFound(Error, LookupError):
     code = "RESOURCE_DOES_NOT_EXIST"
+
+
+class MissingFile(NotFound, FileNotFoundError):
+    pass
 
 
 class AlreadyExists(Error):

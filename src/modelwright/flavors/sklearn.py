@@ -43,6 +43,11 @@ class Sklearn(Flavor):
     model_arg = "sk_model"
     packages = ("scikit-learn",)
     types = ("sklearn:BaseEstimator",)
+    constants = {
+        "SERIALIZATION_FORMAT_PICKLE": "pickle",
+        "SERIALIZATION_FORMAT_CLOUDPICKLE": "cloudpickle",
+        "SUPPORTED_SERIALIZATION_FORMATS": list(get_args(Format)),
+    }
     save_order = (
         "conda_env", "code_paths", "mlflow_model", "serialization_format", "signature", "input_example",
         "pip_requirements", "extra_pip_requirements", "pyfunc_predict_fn", "metadata",

@@ -104,7 +104,7 @@ class _BoosterPredictor:
 
     def __init__(self, model: Any) -> None:
         xgboost = _xgboost()
-        self.native = model
+        self.native = self.xgb_model = model
         self._matrix = xgboost.DMatrix
         self._known = keywords(model.predict)
         self._categorical = "c" in (model.feature_types or ())

@@ -32,6 +32,13 @@ class Method:
             return self._function(data, **self.fixed)
         return self._function(data, **self.fixed, **accepted(params, self._known))
 
+    @property
+    def sklearn_model(self) -> Any:
+        """The native model, by the name that code written for MLflow knows: `loaded._model_impl.sklearn_model`."""
+        return self.native
+
+    xgb_model = sklearn_model
+
 
 def keywords(function: Callable[..., Any]) -> frozenset[str] | None:
     """Names of the parameters after the first that can be given by name; None where any name can.

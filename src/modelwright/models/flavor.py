@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -84,6 +85,7 @@ class Flavor(ABC):
     types: ClassVar[tuple[str, ...]] = ()  # "package:Class" of models we accept; compared by name, never imported
     save_order: ClassVar[tuple[str, ...]]  # MLflow 2.16's positional order after (model, path)
     log_order: ClassVar[tuple[str, ...]]  # MLflow 2.16's positional order after (model, artifact_path)
+    constants: ClassVar[Mapping[str, Any]] = {}  # further names of MLflow's module
     row_wise: ClassVar[bool] = True  # a row's prediction does not depend on the other rows of the call
 
     @abstractmethod
@@ -129,6 +131,11 @@ def options_of(function: Callable[..., Any]) -> tuple[str, ...]:
     >>> options_of(lambda model, root, *, model_format="ubj": None)
     ('model_format',)
     """
+    return _options_of(getattr(function, "__func__", function))
+
+
+@lru_cache(256)
+def _options_of(function: Callable[..., Any]) -> tuple[str, ...]:
     parameters = inspect.signature(function).parameters.values()
     return tuple(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
 

@@ -11,15 +11,17 @@ import json
 import uuid
 import warnings
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import yaml
 
 from ..core import lazy
-from ..core.errors import CorruptModel, NotFound
+from ..core.errors import CorruptModel, MissingFile
 from .example import read_example, read_params, read_serving_input
 from .signature import ModelSignature
 
@@ -32,6 +34,7 @@ PYFUNC = "python_function"
 MLFLOW_VERSION = "2.16.2"  # the version whose format we write; readers decide by it what to expect
 _SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 100
+_KEPT = 100_000  # characters of a file whose content is remembered
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _KNOWN: dict[str, tuple[type, ...]] = {
     "artifact_path": (str,),
@@ -276,7 +279,7 @@ class Model:
         if file.is_dir():
             file = file / MLMODEL
         elif not file.exists():
-            raise NotFound(f"No model at '{file}': there is nothing of that name")
+            raise MissingFile(f"No model at '{file}': there is nothing of that name")
         return cls.from_dict(_read(file))
 
     @classmethod
@@ -321,6 +324,17 @@ def _not_too_deep(text: str) -> None:
             raise ValueError(f"more than {_DEEPEST} levels, one in another")
 
 
+@lru_cache(32)
+def _parsed(text: str) -> Any:
+    _not_too_deep(text)
+    return yaml.load(text, _Loader)
+
+
+def _body(text: str) -> Any:
+    """What the text says; of a text read before, a copy of what it said then."""
+    return deepcopy(_parsed(text)) if len(text) < _KEPT else _parsed.__wrapped__(text)
+
+
 def _read(file: Path) -> dict[str, Any]:
     try:
         text = file.read_text("utf-8")
@@ -329,8 +343,7 @@ def _read(file: Path) -> dict[str, Any]:
     except (UnicodeDecodeError, IsADirectoryError) as error:
         raise CorruptModel(f"'{file}' is not a text file: {error}") from error
     try:
-        _not_too_deep(text)
-        body = yaml.load(text, _Loader)
+        body = _body(text)
     except yaml.YAMLError as error:
         raise CorruptModel(f"{_at(file, getattr(error, 'problem_mark', None))} is not YAML: {error}") from error
     except (ValueError, RecursionError) as error:  # a thirteenth month, a number without digits, a thousand brackets

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from importlib.metadata import version
 
+from ..core import lazy
 from ..core.settings import ALL
 from . import where
 
@@ -22,7 +22,7 @@ def doctor(mask_envs: bool = False) -> None:
         "System information": f"{platform.system()} {platform.release()}",
         "Python version": platform.python_version(),
         "Python executable": sys.executable,
-        "Modelwright version": version("modelwright"),
+        "Modelwright version": lazy.resolve("modelwright:__version__"),
         "Tracking URI": where.tracking_uri(),
         "Registry URI": where.registry_uri(),
         "Environment variables": ", ".join(f"{n}={'***' if mask_envs else os.environ[n]}" for n in names) or "none",
@@ -36,8 +36,12 @@ def _versions() -> list[str]:
 
     from packaging.requirements import Requirement
 
+    try:
+        lines = requires("modelwright") or []
+    except PackageNotFoundError:  # run from its source
+        return []
     found = []
-    for line in requires("modelwright") or ():
+    for line in lines:
         name = Requirement(line).name
         try:
             found.append(f"{name} {version(name)}")

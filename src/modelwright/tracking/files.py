@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from ..core.errors import InvalidArgument, NotFound
+from ..core.errors import InvalidArgument, MissingFile
 from ..core.paths import relative
 from ..stores.artifacts import transfer
 from ..stores.artifacts.base import ArtifactStore, Local
@@ -61,15 +61,15 @@ def exists(store: ArtifactStore, key: str) -> bool:
 
 
 def fetch(store: ArtifactStore, key: str, local: Path) -> Path:
-    """Copy a file or a tree out to `local`; `NotFound` lists what there is instead."""
+    """Copy a file or a tree out to `local`; `MissingFile` lists what there is instead."""
     if not exists(store, key):
         raise missing(store, key)
     return transfer.download(store, key, local)
 
 
-def missing(store: ArtifactStore, key: str) -> NotFound:
+def missing(store: ArtifactStore, key: str) -> MissingFile:
     """The error for a key that is not there, with what is."""
     parent = str(PurePosixPath(key).parent)
     beside = [entry.path for entry in store.list("" if parent == "." else parent)]
     shown = f"there are {', '.join(map(repr, beside[:20]))}" if beside else "its directory is empty or not there"
-    return NotFound(f"There is no artifact {key!r}; {shown}")
+    return MissingFile(f"There is no artifact {key!r}; {shown}")

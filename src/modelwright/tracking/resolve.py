@@ -8,6 +8,7 @@ What lies in the configured tracking store has the origin "store"; everything el
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -64,7 +65,7 @@ def local_path(uri: str | Path, *, client: MlflowClient | None = None, dst_path:
     try:
         path = bring(found.store, found.key, to)
     except NotFound as error:
-        raise NotFound(f"{str(uri)!r} leads to nothing: {error.message}") from error
+        raise type(error)(f"{str(uri)!r} leads to nothing: {error.message}") from error
     if found.version is not None and not _in_place(found, path) and (path / MLMODEL).is_file():
         (path / META).write_text(
             f"model_name: {found.version.name}\nmodel_version: '{found.version.version}'\n", "utf-8"
@@ -177,9 +178,12 @@ def _address(version: ModelVersion) -> str:
 
 def _newest_of_run(client: MlflowClient, run_id: str, name: str) -> LoggedModel | None:
     run = client.get_run(run_id)
-    made = {output.model_id for output in run.outputs.model_outputs}
-    found = [model for model_id in made if (model := client.get_logged_model(model_id)).name == name]
-    return max(found, key=lambda model: model.creation_timestamp, default=None)
+    found = []
+    for model_id in {output.model_id for output in run.outputs.model_outputs}:
+        with suppress(NotFound):  # another was logged in its place
+            found.append(client.get_logged_model(model_id))
+    named = [model for model in found if model.name == name]
+    return max(named, key=lambda model: model.creation_timestamp, default=None)
 
 
 def _origin(client: MlflowClient, path: Path) -> str:

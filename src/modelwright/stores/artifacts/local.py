@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ...core import uris
-from ...core.errors import InvalidArgument, NotFound
+from ...core.errors import InvalidArgument, MissingFile
 from ...core.paths import inside, relative
 from .base import Entry
 
@@ -127,7 +127,7 @@ class LocalArtifacts:
         path = self.path(key)
         if not path.is_file():
             what = "is a directory; name a file in it" if path.is_dir() else "is not there"
-            raise NotFound(f"Artifact {key!r} of {str(self.root)!r} {what}")
+            raise MissingFile(f"Artifact {key!r} of {str(self.root)!r} {what}")
         return path
 
     def _new(self) -> Path:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from ...core.errors import NotFound, Unavailable
+from ...core.errors import MissingFile, Unavailable
 from ...core.paths import inside, relative
 from .base import ArtifactStore, Entry, Local
 
@@ -25,7 +25,7 @@ def upload(store: ArtifactStore, local: Path, key: str = "") -> list[str]:
         _retried(lambda: store.put(local, key))
         return [key]
     if not local.is_dir():
-        raise NotFound(f"There is no file or directory {str(local)!r} to upload")
+        raise MissingFile(f"There is no file or directory {str(local)!r} to upload")
     files = [(path, f"{key}/{name}".lstrip("/")) for path, name in _walk(local)]
     _each(store, [partial(store.put, path, name) for path, name in files])
     return [name for _, name in files]

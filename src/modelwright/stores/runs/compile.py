@@ -106,5 +106,5 @@ def _order(tables: Tables, session: Session, order_by: Sequence[str]) -> tuple[S
         sorts.append(Sort(f"{table}.value", descending, nullable=True))
     if not any(order.field == Field("attribute", "start_time") for order in orders):
         sorts.append(Sort("r.started", descending=True))
-    sorts.append(Sort("r.id", descending=True))
+    sorts.append(Sort("r.id", descending=Sort("r.started") not in sorts))  # runs of one millisecond: as they came
     return Sql(joins, tuple(params)), sorts

@@ -91,7 +91,7 @@ class Lives(Tables):
 
     def delete_run(self, request: m.DeleteRun) -> m.Empty:
         with self.database.write() as session:
-            run, _ = self.place(session, request.run_id)
+            run, _ = self.place(session, request.run_id, active=False)  # deleting it again changes nothing
             session.run("UPDATE run SET stage = 1 WHERE id = ?", (run,))
         return m.Empty()
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import uuid4
 
-from ...core.errors import InvalidArgument, NotFound
+from ...core.errors import InvalidArgument, MissingFile, NotFound
 from ...core.paths import relative
 from ...stores.artifacts import transfer
 from ...stores.artifacts.base import ArtifactStore, Local
@@ -212,7 +212,7 @@ def bring(store: ArtifactStore, key: str, to: Path | None) -> Path:
 def _present(local_path: str | PathLike[str]) -> Path:
     local = Path(local_path)
     if not local.exists():
-        raise NotFound(f"There is nothing at {os.fspath(local_path)!r} to log; give an existing file or directory")
+        raise MissingFile(f"There is nothing at {os.fspath(local_path)!r} to log; give an existing file or directory")
     return local
 
 
@@ -242,6 +242,10 @@ def _run_value(run: Run, column: str) -> Any:
     kind, dot, key = column.partition(".")
     if dot and kind in ("params", "metrics", "tags"):
         return getattr(run.data, kind).get(key)
+    if column in ("start_time", "end_time"):
+        import pandas
+
+        return pandas.to_datetime(getattr(run.info, column), unit="ms", utc=True)
     if hasattr(run.info, column):
         return getattr(run.info, column)
     raise InvalidArgument(f"Runs have no column {column!r}; use params.x, metrics.x, tags.x or a field such as run_id")

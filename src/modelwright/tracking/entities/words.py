@@ -58,6 +58,14 @@ class ViewType(_Words):
     ACTIVE_ONLY, DELETED_ONLY, ALL = 1, 2, 3
     _names = {"ACTIVE_ONLY": 1, "DELETED_ONLY": 2, "ALL": 3}
 
+    @classmethod
+    def to_string(cls, status: int) -> str:
+        return super().to_string(status).lower()
+
+    @classmethod
+    def word(cls, given: int | str) -> str:
+        return super().word(given).upper()
+
 
 class SourceType(_Words):
     """What started a run."""
