@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from costs import calls
 
 import modelwright as mw
 from modelwright.core.errors import InvalidArgument, NotFound, WrongState
@@ -381,3 +382,10 @@ def test_nothing_is_written_before_it_is_needed() -> None:
     mw.active_run()
     mw.end_run()
     assert list(Path.cwd().iterdir()) == []
+
+
+def test_a_metric_costs_few_calls() -> None:
+    with mw.start_run():
+        for step in range(3):
+            mw.log_metric("loss", 0.5, step=step)
+        assert calls(lambda: mw.log_metric("loss", 0.5, step=3)) <= 75

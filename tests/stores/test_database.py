@@ -17,7 +17,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from modelwright.core.errors import CorruptModel, Error, InvalidArgument, NotFound, Unavailable
+from modelwright.core.errors import CorruptModel, Error, InvalidArgument, NotFound, Unavailable, WrongState
 from modelwright.stores.database import disk, migrations, schema, sqlite
 from modelwright.stores.database.search import order_by
 from modelwright.stores.database.sqlite import Database
@@ -56,15 +56,32 @@ def count(store: SqlRuns, run_id: str, key: str) -> int:
 # --- cost -------------------------------------------------------------------------------------------------------------
 
 
-def test_log_metric_is_five_statements(store: SqlRuns) -> None:
+def test_log_metric_is_four_statements_compiled_once(store: SqlRuns) -> None:
     run_id = new_run(store)
-    store.log_metric(m.LogMetric(run_id, "loss", 1.0, 1, 1))
-    statements: list[str] = []
+    for step in range(2):
+        store.log_metric(m.LogMetric(run_id, "loss", 1.0, 1, step))
+    statements: list[tuple[str, int]] = []
     connection = store.database._idle[-1]
-    connection.trace_v2(apsw.SQLITE_TRACE_STMT, lambda event: statements.append(event["sql"]))
+    connection.trace_v2(
+        apsw.SQLITE_TRACE_PROFILE,
+        lambda event: statements.append((event["sql"].split()[0], event["stmt_status"]["SQLITE_STMTSTATUS_REPREPARE"])),
+    )
     store.log_metric(m.LogMetric(run_id, "loss", 2.0, 2, 2))
     connection.trace_v2(0)
-    assert [text.split()[0] for text in statements] == ["BEGIN", "SELECT", "INSERT", "INSERT", "COMMIT"]
+    assert statements == [("BEGIN", 0), ("INSERT", 0), ("INSERT", 0), ("COMMIT", 0)]
+
+
+def test_a_run_that_another_process_deletes_takes_no_more_points(store: SqlRuns, tmp_path: Path) -> None:
+    run_id = new_run(store)
+    for step in range(2):
+        store.log_metric(m.LogMetric(run_id, "loss", 1.0, 1, step))
+    other = SqlRuns(Database(store.database.path), store.root)
+    other.delete_run(m.DeleteRun(run_id))
+    with pytest.raises(WrongState, match="deleted"):
+        store.log_metric(m.LogMetric(run_id, "loss", 1.0, 1, 2))
+    other.restore_run(m.RestoreRun(run_id))
+    store.log_metric(m.LogMetric(run_id, "loss", 1.0, 1, 3))
+    assert count(other, run_id, "loss") == 3
 
 
 def test_a_page_of_runs_costs_the_same_number_of_statements_however_long(store: SqlRuns) -> None:

@@ -17,9 +17,12 @@ class Setting(Generic[T]):
 
     def __init__(self, *names: str, parse: Callable[[str], T], default: T, doc: str) -> None:
         self.names, self.parse, self.default, self.doc = names, parse, default, doc
+        self._encoded = [os.environ.encodekey(name) for name in names]
         ALL[names[0]] = self
 
     def get(self) -> T:
+        if not self._present():
+            return self.default
         for name in self.names:
             raw = os.environ.get(name)
             if raw is None or raw == "":
@@ -29,6 +32,11 @@ class Setting(Generic[T]):
             except ValueError as error:
                 raise InvalidArgument(f"{name}={raw!r} cannot be used: {error}") from error
         return self.default
+
+    def _present(self) -> bool:
+        """Whether one of the names is set: asked of the dictionary behind os.environ, which raises nothing inside."""
+        known = getattr(os.environ, "_data", None)
+        return known is None or any(map(known.__contains__, self._encoded))
 
     @property
     def given(self) -> bool:

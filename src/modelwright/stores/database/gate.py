@@ -54,7 +54,11 @@ class Gate:
                 self._fd = self._open()
             _lock(self._fd)
         except BaseException:
-            self._threads.release()
+            try:
+                if self._fd >= 0:
+                    _unlock(self._fd)  # Ctrl-C may come when the file is locked already
+            finally:
+                self._threads.release()
             raise
 
     def __exit__(self, *_: object) -> None:

@@ -6,60 +6,22 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from weakref import WeakSet
 
 import apsw
 
-from ...core.errors import Error, InvalidArgument, Unavailable
+from ...core.errors import Unavailable
 from . import migrations
 from .disk import is_network
 from .gate import Gate
-from .session import Params, Row, Sql
+from .transaction import Transaction, translated
 
 _OPEN: WeakSet[Database] = WeakSet()
-_NO_GATE = nullcontext()
 _PATIENCE = 2.0
 """Seconds that a fork waits for other threads' transactions."""
-
-
-class SqliteSession:
-    """One transaction on one connection."""
-
-    __slots__ = ("_connection", "_execute", "_then")
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
-        self._execute = connection.execute
-        self._then: list[Callable[[], None]] = []
-
-    def all(self, sql: str, params: Params = ()) -> list[Row]:
-        return self._execute(sql, params).fetchall()
-
-    def one(self, sql: str, params: Params = ()) -> Row | None:
-        return self._execute(sql, params).fetchone()
-
-    def run(self, sql: str, params: Params = ()) -> int:
-        self._execute(sql, params)
-        return self._connection.changes()
-
-    def many(self, sql: str, rows: Iterable[Params]) -> None:
-        self._connection.executemany(sql, rows)
-
-    def committed(self, then: Callable[[], None]) -> None:
-        self._then.append(then)
-
-    def finish(self) -> None:
-        for then in self._then:
-            then()
-
-    def like(self, column: str, pattern: str, fold: bool) -> Sql:
-        if fold:
-            return Sql(f"{column} LIKE ?", (pattern,))
-        glob = "".join({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}.get(c, c) for c in pattern)
-        return Sql(f"{column} GLOB ?", (glob,))
 
 
 class Database:
@@ -73,63 +35,28 @@ class Database:
 
     def __init__(self, path: Path, steps: tuple[str, ...] = migrations.STEPS) -> None:
         self.path = Path(os.path.abspath(path))
+        self._name = str(self.path)
         self._steps = steps
-        self._gate = Gate(self.path.with_suffix(".lock"))
+        self.gate = Gate(self.path.with_suffix(".lock"))
         self._idle: list[apsw.Connection] = []
-        self._inode: tuple[int, int] | None = None
+        self.inode: tuple[int, int] | None = None
         self._shared = False
         self._inside: list[int] = []
         self._resumed = threading.Event()
         self._resumed.set()
         self.keys: dict[str, int] = {}
         """Interned names; cleared when the file turns out to be another one."""
+        self.places: dict[str, tuple[int, int]] = {}
+        """Rows of runs and of their experiments, which never change; cleared likewise."""
         _OPEN.add(self)
 
-    def read(self) -> AbstractContextManager[SqliteSession]:
-        if self._shared:
-            return self._transaction("BEGIN", self._gate)
-        return self._transaction("BEGIN", _NO_GATE)
+    def read(self) -> Transaction:
+        return Transaction(self, "BEGIN", self.gate if self._shared else None)
 
-    def write(self) -> AbstractContextManager[SqliteSession]:
-        return self._transaction("BEGIN IMMEDIATE", self._gate)
+    def write(self) -> Transaction:
+        return Transaction(self, "BEGIN IMMEDIATE", self.gate)
 
-    @contextmanager
-    def _transaction(self, begin: str, gate: AbstractContextManager[None]) -> Iterator[SqliteSession]:
-        thread = self._enter()
-        connection: apsw.Connection | None = None
-        inode = self._inode
-        try:
-            if gate is _NO_GATE and self._stale():
-                with self._gate:
-                    self._refresh()
-            with gate:
-                if gate is not _NO_GATE:
-                    self._refresh()
-                inode = self._inode
-                connection = self._take()
-                connection.execute(begin)
-                session = SqliteSession(connection)
-                try:
-                    yield session
-                    connection.execute("COMMIT")
-                except BaseException:
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
-                    raise
-                session.finish()
-        except apsw.Error as error:
-            raise translated(error, self.path) from error
-        except (UnicodeEncodeError, OverflowError) as error:
-            raise InvalidArgument(f"A value cannot be stored: {error}") from error
-        finally:
-            if connection is not None:
-                if inode == self._inode:
-                    self._idle.append(connection)
-                else:
-                    connection.close()
-            self._inside.remove(thread)
-
-    def _enter(self) -> int:
+    def enter(self) -> int:
         """Makes known that this thread is about to use the file; waits while another forks."""
         thread = threading.get_ident()
         while True:
@@ -139,25 +66,34 @@ class Database:
             self._inside.remove(thread)
             self._resumed.wait()
 
-    def _take(self) -> apsw.Connection:
+    def leave(self, thread: int) -> None:
+        self._inside.remove(thread)
+
+    def take(self) -> apsw.Connection:
         try:
             return self._idle.pop()
         except IndexError:
             return self._connect()
 
-    def _stale(self) -> bool:
+    def put(self, connection: apsw.Connection, inode: tuple[int, int] | None) -> None:
+        if inode == self.inode:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def stale(self) -> bool:
         """Whether the file is not the one that was opened: never opened, removed, moved or replaced."""
         try:
-            now = os.stat(self.path)
+            now = os.stat(self._name)
         except OSError:
             return True
-        return self._inode != (now.st_dev, now.st_ino)
+        return self.inode != (now.st_dev, now.st_ino)
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         """Inside the gate: opens the file at the path, made or brought up to date first, unless it is open."""
-        if not self._stale():
+        if not self.stale():
             return
-        self._gate.renew()
+        self.gate.renew()
         self._forget()
         try:
             self._shared = is_network(self.path.parent)
@@ -176,12 +112,13 @@ class Database:
             raise Unavailable(f"The store {str(self.path)!r} cannot be opened: {error}") from error
         now = os.stat(self.path)
         self._idle.append(connection)
-        self._inode = (now.st_dev, now.st_ino)
+        self.inode = (now.st_dev, now.st_ino)
 
     def _connect(self) -> apsw.Connection:
         connection = apsw.Connection(str(self.path))
         connection.set_busy_timeout(30_000)
-        if self._inode is not None:
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # or a statement is compiled anew for each new value
+        if self.inode is not None:
             self._pragmas(connection)
         return connection
 
@@ -198,14 +135,15 @@ class Database:
         for connection in self._idle:
             connection.close()
         self._idle = []
-        self._inode = None
+        self.inode = None
         self.keys.clear()
+        self.places.clear()
 
     def close(self) -> None:
         """Closes idle connections inside the gate, so that the last one's checkpoint meets no writer."""
-        if self._inode is None:
+        if self.inode is None:
             return
-        with suppress(OSError, apsw.Error), self._gate:
+        with suppress(OSError, apsw.Error), self.gate:
             self._forget()
 
     def before_fork(self) -> None:
@@ -218,36 +156,16 @@ class Database:
             connection = self._idle.pop()
             connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             connection.close()
-        self._inode = None
+        self.inode = None
 
     def after_fork_in_parent(self) -> None:
         self._resumed.set()
 
     def after_fork_in_child(self) -> None:
-        self._gate.after_fork()
+        self.gate.after_fork()
         self._inside = [thread for thread in self._inside if thread == threading.get_ident()]
         self._resumed = threading.Event()
         self._resumed.set()
-
-
-def translated(error: apsw.Error, path: Path) -> Error:
-    """The error of this package that one of SQLite's means."""
-    where = str(path)
-    if isinstance(error, apsw.BusyError | apsw.LockedError):
-        return Unavailable(f"The store {where!r} has been locked for 30 s by another program; close it and try again")
-    if isinstance(error, apsw.FullError):
-        return Unavailable(f"The disk of the store {where!r} is full: {error}")
-    if isinstance(error, apsw.ReadOnlyError | apsw.PermissionsError | apsw.CantOpenError | apsw.AuthError):
-        return Unavailable(f"The store {where!r} cannot be written: {error}; check the permissions of its directory")
-    if isinstance(error, apsw.IOError | apsw.NoLFSError | apsw.ProtocolError):
-        return Unavailable(f"The store {where!r} cannot be read: {error}")
-    if isinstance(error, apsw.NotADBError):
-        return InvalidArgument(f"{where!r} is not a SQLite database; give another path")
-    if isinstance(error, apsw.CorruptError):
-        return Error(f"The store {where!r} is damaged: {error}; restore a backup")
-    if isinstance(error, apsw.TooBigError | apsw.RangeError):
-        return InvalidArgument(f"A value is too big to store: {error}")
-    return Error(f"The store {where!r} failed: {type(error).__name__}: {error}")
 
 
 def _all(method: str) -> Callable[[], None]:

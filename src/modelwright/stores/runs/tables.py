@@ -13,6 +13,7 @@ from ..root import Root
 Place = tuple[int, int]
 """A run inside the database: its row and its experiment's."""
 
+_REMEMBERED = 1000
 STAGES = ("active", "deleted", "deleted")
 
 
@@ -47,6 +48,13 @@ class Tables:
         if active and row[2]:
             raise WrongState(f"Run {run_id!r} is deleted and must be in 'active' state; restore it to write to it")
         return row[0], row[1]
+
+    def remember(self, session: Session, run_id: str, place: Place) -> None:
+        """Keeps the place of a run that is written to point by point."""
+        places = self.database.places
+        if len(places) >= _REMEMBERED:
+            places.clear()
+        session.committed(lambda: places.update({run_id: place}))
 
     def experiment(self, session: Session, given: str, active: bool = False) -> int:
         exp = numbered(given)
