@@ -61,11 +61,15 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle carries
     def __init__(
         self, file: IO[bytes], protocol: int | None = None, annotations: Mapping[Any, dict[str, Any]] | None = None
     ) -> None:
+        # The pickler looks into it for every object; cloudpickle's own is a chain of dictionaries, searched in Python.
+        self.dispatch_table = dict(cloudpickle.Pickler.dispatch_table)
         super().__init__(file, protocol=protocol)
         self.modules: set[str] = set()
         self._annotations = annotations or {}
 
     def reducer_override(self, obj: Any) -> Any:
+        if not isinstance(obj, _NAMED):
+            return NotImplemented  # as cloudpickle says, a thousand times for a forest
         kind = type(obj)
         if kind is ModuleType or issubclass(kind, ModuleType):
             name = _plain_module(obj.__name__)
@@ -91,6 +95,9 @@ class _Reference:
 
     def __init__(self, name: str) -> None:
         self.__name__ = name
+
+
+_NAMED: Any = (type, FunctionType, ModuleType, _Reference)
 
 
 def dump(
