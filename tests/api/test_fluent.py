@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from costs import calls
 
 import modelwright as mw
+from costs import calls
 from modelwright.core.errors import InvalidArgument, NotFound, WrongState
 from modelwright.tracking.background import RunOperations
 from modelwright.tracking.entities import LoggedModelOutput, Run, ViewType
