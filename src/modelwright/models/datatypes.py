@@ -205,16 +205,18 @@ class AnyType:
 
 
 Kind = DataType | Array | Object | Map | AnyType
+_KINDS = (DataType, Array, Object, Map, AnyType)
+_SCALARS = dict(DataType.__members__)
 _NESTED: Mapping[str, Any] = {ARRAY: Array, OBJECT: Object, MAP: Map, VECTOR: SparkMLVector, ANY: AnyType}
 
 
 def as_kind(given: object, what: str) -> Kind:
     """`given`, or the type it names."""
-    if isinstance(given, DataType | Array | Object | Map | AnyType):
+    if isinstance(given, _KINDS):
         return given
     if isinstance(given, str):
-        if given in DataType.__members__:
-            return DataType[given]
+        if (scalar := _SCALARS.get(given)) is not None:
+            return scalar
         if given in (VECTOR, ANY):
             return AnyType() if given == ANY else SparkMLVector()
     known = [*DataType.__members__, *_NESTED]

@@ -24,7 +24,9 @@ from ..core.paths import inside
 from . import pickling
 
 if TYPE_CHECKING:
+    from .mlmodel import Model
     from .namespace import Namespace
+    from .signature import ModelSignature
 
 Conf = Mapping[str, Any]
 
@@ -53,11 +55,16 @@ class Stored:
     root: Path
     conf: Conf = field(default_factory=dict)  # the native flavor's entry in MLmodel
     pyfunc: Conf = field(default_factory=dict)  # the python_function entry
-    signature: Any = None
+    meta: Model | None = None  # all that MLmodel says
     config: Conf = field(default_factory=dict)  # model_config, with the caller's overrides applied
 
     code: Namespace | None = None  # where the model's own modules are imported, if loading may run any
     options: Conf = field(default_factory=dict)  # the caller's options of this load, for `hazard` to consider
+
+    @property
+    def signature(self) -> ModelSignature | None:
+        """What the model takes and returns; parsed when first asked for."""
+        return None if self.meta is None else self.meta.signature
 
     def path(self, key: str, default: str | None = None) -> Path:
         """The file that `key` of the native entry names, which must exist inside the directory."""

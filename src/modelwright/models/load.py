@@ -10,6 +10,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cache
 from importlib import import_module, metadata
 from pathlib import Path
@@ -92,6 +93,7 @@ def load_pyfunc(
     trust: bool | None = None,
     model_config: Any = None,
     heard: Callable[[str], object] | None = None,
+    meta: Model | None = None,
 ) -> PyFuncModel:
     """The model in a directory, ready to predict whatever its flavor.
 
@@ -101,14 +103,15 @@ def load_pyfunc(
         trust: As in `load_model`.
         model_config: New values for keys of the configuration it was saved with; a dictionary or a YAML file.
         heard: Called with the name of every top-level module that loading asks for and the model does not carry.
+        meta: What MLmodel says, from who has just written it; then neither it nor the manifest is read.
 
     Raises:
         NotFound: No model there, or one that cannot be scored, or only by a flavor that is not installed.
         CorruptModel: A file is missing, changed or leads out of the directory.
         UntrustedModel: Loading would run code that nobody allowed.
     """
-    root = Path(root)
-    meta = Model.load(root)
+    root, check = Path(root), meta is None
+    meta = Model.load(root) if meta is None else meta
     conf = meta.flavors.get(PYFUNC)
     if conf is None:
         raise NotFound(f"The model in '{root}' cannot be scored: it has only {', '.join(meta.flavors) or 'no flavor'}")
@@ -116,7 +119,8 @@ def load_pyfunc(
     if not isinstance(conf.get("config"), dict | None):
         raise CorruptModel(f"MLmodel's {PYFUNC}.config must be a mapping, got {conf['config']!r}")
     config = _merged(conf.get("config"), read_config(model_config))
-    at = _admitted(found, meta, root, origin=origin, trust=trust, config=config, heard=heard)
+    at = _admitted(found, meta, root, origin=origin, trust=trust, config=config, heard=heard, check=check)
+    _ = meta.signature  # parsed now, so that one that cannot be read is told before anybody predicts
     with _explained(root), running(at.code):
         if type(found).open is Flavor.open:
             native = found.load(at)
@@ -174,7 +178,7 @@ def hazards(root: str | Path) -> list[str]:
     reasons: dict[str, None] = {}
     for one in found:
         conf = meta.flavors.get(one.name) or {}
-        at = Stored(root, conf, pyfunc, meta._signature, pyfunc.get("config") or {})
+        at = Stored(root, conf, pyfunc, meta, pyfunc.get("config") or {})
         reasons.update(dict.fromkeys(_hazards(one, at, conf.get("code") or pyfunc.get("code"))))
     return list(reasons)
 
@@ -198,20 +202,19 @@ def _admitted(
     config: Mapping[str, Any] | None = None,
     heard: Callable[[str], object] | None = None,
     options: Mapping[str, Any] | None = None,
+    check: bool = True,
 ) -> Stored:
     """The directory as the flavor sees it, once its files and its origin have passed."""
     conf, pyfunc = meta.flavors.get(flavor.name) or {}, meta.flavors.get(PYFUNC) or {}
     _stay_inside(root, meta)
     folder = conf.get("code") or pyfunc.get("code")
-    written = manifest.check(root, folder)
-    at = Stored(root, conf, pyfunc, meta._signature, config or {}, options=options or {})
+    written = manifest.check(root, folder) if check else None
+    at = Stored(root, conf, pyfunc, meta, config or {}, options=options or {})
     reasons = _hazards(flavor, at, folder)
     if written is not None and written.sealed:
         origin = "store"
     gate.allow(reasons, root=root, origin=origin, trust=trust)
-    return Stored(
-        root, conf, pyfunc, meta.signature, config or {}, code.namespace(root, folder, heard) if reasons else None
-    )
+    return replace(at, code=code.namespace(root, folder, heard) if reasons else None, options={})
 
 
 def _stay_inside(root: Path, meta: Model) -> None:

@@ -207,7 +207,7 @@ def _shown(flavor: Flavor, model: Any, meta: Model, root: Path, example: Example
     sketch = Model(signature=ModelSignature(inputs, None, declared), flavors=meta.flavors)
     sketch.saved_input_example_info = example.info
     modules = code.namespace(root, pyfunc.get("code"))
-    at = Stored(root, conf, pyfunc, sketch.signature, pyfunc.get("config") or {}, modules)
+    at = Stored(root, conf, pyfunc, sketch, pyfunc.get("config") or {}, modules)
     try:
         with running(modules):
             predictor = flavor.wrap(model, at)

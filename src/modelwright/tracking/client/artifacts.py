@@ -199,9 +199,10 @@ def bring(store: ArtifactStore, key: str, to: Path | None) -> Path:
     if to is not None:
         return files.fetch(store, key, to)
     if isinstance(store, Local):
-        if not files.exists(store, key):
+        path = store.path(key)
+        if not path.exists():
             raise files.missing(store, key)
-        return store.path(key)
+        return path
     import tempfile
 
     return files.fetch(
