@@ -203,7 +203,8 @@ def test_keys_of_mlmodel_never_become_attributes(tmp_path: Path) -> None:
 
 # --- whatever MLmodel says, the answer is a model or an error of ours -------------------------------------------------
 
-FILES = {"python_model.pkl": b"junk", "model.pkl": b"junk", "model.ubj": b"junk", "d/x.txt": b"", "code/mine.py": b""}
+JUNK = b"#junk"
+FILES = {"python_model.pkl": JUNK, "model.pkl": JUNK, "model.ubj": JUNK, "d/x.txt": b"", "code/mine.py": b""}
 PATHS = st.sampled_from(
     [*FILES, "d", "code", ".", "..", "../x", "/etc/passwd", "", "a\\b", "\0", "#", "x" * 300, "\ud800"]
 )

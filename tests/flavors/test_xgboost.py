@@ -229,6 +229,9 @@ def test_a_file_that_xgboost_cannot_read(tmp_path):
     (tmp_path / "m" / manifest.NAME).unlink()
     with pytest.raises(CorruptModel, match=r"XGBoost .* cannot read .*model\.xgb"):
         load.load_model(load.flavor("xgboost"), tmp_path / "m")
+    (tmp_path / "m/model.xgb").write_bytes(b"")  # read as bytes, it would end the process
+    with pytest.raises(CorruptModel, match="is empty"):
+        load.load_model(load.flavor("xgboost"), tmp_path / "m")
 
 
 def test_a_model_without_a_class_is_a_booster(tmp_path):

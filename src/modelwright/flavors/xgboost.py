@@ -170,6 +170,8 @@ def _write(model: Any, path: Path) -> None:
 
 def _read(model: Any, path: Path) -> None:
     """`model.load_model`, under the same circumstances."""
+    if path.is_file() and not path.stat().st_size:
+        raise CorruptModel(f"'{path}' is empty")  # which XGBoost, given the bytes, answers by ending the process
     source: Any = path
     if path.suffix not in (".ubj", ".json"):  # by its content, without a warning about the suffix
         source = bytearray(path.stat().st_size)
