@@ -19,6 +19,7 @@ import modelwright as mw
 from modelwright import MlflowClient
 from modelwright.core.errors import NotFound
 from modelwright.models import env, manifest, pickling
+from modelwright.stores.artifacts.local import LocalArtifacts
 
 
 def log(value: int, run_id: str, **options: Any) -> Any:
@@ -100,7 +101,14 @@ def full(*given: Any, **options: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(pickling, "dump"), (env, "write"), (manifest, "write"), (Path, "write_text"), (os, "mkdir"), (os, "rename")],
+    [
+        (pickling, "dump"),
+        (env, "write"),
+        (manifest, "write"),
+        (Path, "write_text"),
+        (os, "mkdir"),
+        (LocalArtifacts, "publish"),
+    ],
 )
 @pytest.mark.parametrize("earlier", [False, True])
 def test_a_full_disk_leaves_what_was_there(
