@@ -19,6 +19,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
+from ..core.collector import Paused
 from .imports import when_imported
 from .integration import Call, Family, Integration, Options, Session, Watch, Watcher
 from .places import Place, family, functions, methods
@@ -279,11 +280,12 @@ def _ours(enabled: Enabled | None, watch: Watch, session: Session) -> Iterator[N
     hush = enabled is not None and bool(enabled.options.get("silent"))
     try:
         if hush:
-            with warnings.catch_warnings():
+            with Paused(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 yield
         else:
-            yield
+            with Paused():
+                yield
     except Exception as error:
         if enabled is not None:
             enabled.say("autolog: part of %s was not recorded", watch.target)

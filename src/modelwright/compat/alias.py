@@ -133,7 +133,7 @@ def _elsewhere(name: str) -> ModuleType:
 def _behind(full: str) -> Any:
     """Our module for MLflow's `full` name; None when there is none."""
     if full in NAMES:
-        return import_module(NAMES[full])
+        return lazy.resolve(NAMES[full])
     root, _, name = full.partition(".")
-    flavors = import_module("modelwright.api.modules")
+    flavors = lazy.resolve("modelwright.api.modules")
     return lazy.resolve(f"modelwright:{name}") if root == "mlflow" and name in dir(flavors) else None

@@ -6,6 +6,8 @@ import sys
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 
+from .collector import Paused
+
 TYPE_CHECKING = False  # this file is all that `import modelwright` loads: typing alone would double its cost
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
@@ -74,7 +76,8 @@ def resolve(target: str) -> Any:
     'JSONDecoder'
     """
     path, _, attribute = target.partition(":")
-    value = import_module(path)
+    with Paused():
+        value: Any = import_module(path)
     for part in attribute.split(".") if attribute else ():
         value = getattr(value, part)
     return value
