@@ -202,7 +202,7 @@ def _write(save: Save, to: _Target, logged: LoggedModel, step: int, turn: ExitSt
             meta = save(staged, meta)
             if run_id is not None:
                 turn.enter_context(_turn(run_id, to.path))
-            _make_room(to, store, key)
+            replaced = _make_room(to, store, key)
             if isinstance(store, Local):
                 store.publish(staged, key)
             else:
@@ -210,6 +210,8 @@ def _write(save: Save, to: _Target, logged: LoggedModel, step: int, turn: ExitSt
     except BaseException:
         to.client.finalize_logged_model(logged.model_id, "FAILED")
         raise
+    if replaced is not None:
+        to.client.delete_logged_model(replaced)
     _record(to, logged, meta, step)
     info = meta.get_model_info()
     info.model_uri = logged.model_uri if to.named else f"runs:/{run_id}/{to.path}"
@@ -241,28 +243,28 @@ def _finish(to: _Target, info: ModelInfo, config: Any, name: str | None, wait: i
     return info
 
 
-def _make_room(to: _Target, store: ArtifactStore, key: str) -> None:
-    """Keep the files that lie at `key` now, if something other than the path refers to them.
+def _make_room(to: _Target, store: ArtifactStore, key: str) -> str | None:
+    """Keep the files that lie at `key` now, if something other than the path refers to them; else, whose they are.
 
     MLflow 3 keeps every model logged under a name; MLflow 2 has only the path, and a registered version of it would
     change its content silently.
     """
     if to.run is None or not isinstance(store, Local):
-        return
+        return None
     earlier = model_id_at(store, key)
     if earlier is None:
-        return
+        return None
     try:
         older = to.client.runs.get_logged_model(m.GetLoggedModel(earlier)).model.info
     except NotFound:
-        return
+        return None
     if to.named or older.registrations:
         head, _, name = older.artifact_uri.rpartition("/")
         own = open_artifacts(head)
         if isinstance(own, Local):
             own.publish(store.path(key), name)
-    else:
-        to.client.delete_logged_model(earlier)
+        return None
+    return earlier
 
 
 def _run_uri(to: _Target) -> str | None:
