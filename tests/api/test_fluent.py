@@ -362,7 +362,7 @@ def test_versions_and_their_tags() -> None:
     client.create_registered_model("credit")
     client.create_model_version("credit", "s3://bucket/x")
     mw.set_model_version_tag("credit", 1, "ok", "yes")
-    assert [v.version for v in mw.search_model_versions(filter_string="tags.ok = 'yes'")] == ["1"]
+    assert [v.version for v in mw.search_model_versions(filter_string="tags.ok = 'yes'")] == [1]
     assert [m.name for m in mw.search_registered_models(filter_string="name = 'credit'")] == ["credit"]
 
 

@@ -45,7 +45,7 @@ def strange(uri: str, tmp_path: Path) -> str:
 def test_list(uri: str, run: Callable[..., Result], answer: Any) -> None:
     mw.MlflowClient().set_registered_model_alias("double", "champion", "1")
     (found,) = answer("models", "list")
-    assert (found["name"], found["aliases"]) == ("double", {"champion": "1"})
+    assert (found["name"], found["aliases"]) == ("double", {"champion": 1})
     assert "champion=version 1" in run("models", "list").output
     assert run("models", "list", "name = 'other'").output == "No model is registered.\n"
 

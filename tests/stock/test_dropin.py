@@ -41,13 +41,11 @@ def is_error(value: Any) -> bool:
 
 
 def known(value: Any) -> Any:
-    """A value without what ours adds on purpose, and with version numbers and absent texts in one spelling."""
+    """A value without what ours adds on purpose, and with absent texts in one spelling."""
     if isinstance(value, dict):
         return {key: known(item) for key, item in value.items()}
     if isinstance(value, list):
         return [known(item) for item in value if not (isinstance(item, str) and item.endswith(ADDED))]
-    if isinstance(value, str) and value.isdigit():
-        return int(value)  # a version: a number in stock's local stores, a text in its REST store and here
     return "" if value is None else value
 
 

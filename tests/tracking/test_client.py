@@ -203,18 +203,18 @@ def test_the_registry(client: MlflowClient) -> None:
     assert (model.tags, model.description) == ({"a": "1"}, "who pays")
     one = client.create_model_version("credit", "s3://bucket/1", tags={"b": 2}, description="first")
     two = client.create_model_version("credit", "s3://bucket/2")
-    assert (one.version, two.version, one.tags, one.status) == ("1", "2", {"b": "2"}, "READY")
+    assert (one.version, two.version, one.tags, one.status) == (1, 2, {"b": "2"}, "READY")
     client.set_registered_model_alias("credit", "champion", 1)
-    assert client.get_model_version_by_alias("credit", "champion").version == "1"
-    assert client.get_registered_model("credit").aliases == {"champion": "1"}
-    assert client.find_model_version("models:/credit@champion").version == "1"
+    assert client.get_model_version_by_alias("credit", "champion").version == 1
+    assert client.get_registered_model("credit").aliases == {"champion": 1}
+    assert client.find_model_version("models:/credit@champion").version == 1
     client.delete_registered_model_alias("credit", "champion")
     client.transition_model_version_stage("credit", 1, "Production")
     client.transition_model_version_stage("credit", 2, "production", archive_existing_versions=True)
     assert client.get_model_version("credit", "1").current_stage == "Archived"
-    assert client.find_model_version("models:/credit/Production").version == "2"
-    assert client.find_model_version("models:/credit/latest").version == "2"
-    assert [v.version for v in client.get_latest_versions("credit", ["Archived"])] == ["1"]
+    assert client.find_model_version("models:/credit/Production").version == 2
+    assert client.find_model_version("models:/credit/latest").version == 2
+    assert [v.version for v in client.get_latest_versions("credit", ["Archived"])] == [1]
     client.set_model_version_tag("credit", stage="Production", key="k", value=1)
     assert client.get_model_version("credit", 2).tags == {"k": "1"}
     client.delete_model_version_tag("credit", 2, "k")
@@ -228,10 +228,10 @@ def test_the_registry(client: MlflowClient) -> None:
     assert client.get_model_version_download_uri("credit", 1) == "s3://bucket/1"
     assert client.get_model_version_stages("credit", 1) == ["None", "Staging", "Production", "Archived"]
     copy = client.copy_model_version("models:/credit/1", "copied")
-    assert (copy.name, copy.version, copy.source) == ("copied", "1", "models:/credit/1")
+    assert (copy.name, copy.version, copy.source) == ("copied", 1, "models:/credit/1")
     assert [v.version for v in client.search_model_versions("name = 'credit'", order_by=["version_number ASC"])] == [
-        "1",
-        "2",
+        1,
+        2,
     ]
     client.rename_registered_model("copied", "renamed")
     client.update_registered_model("renamed", "text")

@@ -232,7 +232,7 @@ def test_registering_a_run_s_model() -> None:
     assert info.registered_model_version == 1
     second = mw.register_model(info.model_uri, "credit", tags={"t": 1})
     assert (second.version, second.run_id, second.model_id, second.tags) == (
-        "2",
+        2,
         run.info.run_id,
         info.model_id,
         {"t": "1"},
@@ -243,7 +243,7 @@ def test_registering_a_run_s_model() -> None:
     client.transition_model_version_stage("credit", 2, "Staging")
     for word in ("/1", "/2", "/Staging", "/latest", "@champion"):
         assert factor(f"models:/credit{word}") == 2
-    assert local_path("models:/credit/latest").version.version == "2"
+    assert local_path("models:/credit/latest").version.version == 2
     assert local_path("models:/credit@champion/MLmodel").path.name == "MLmodel"
 
 
@@ -253,7 +253,7 @@ def test_registering_logged_models_and_versions() -> None:
     alone = log(4, name="forest")
     version = mw.register_model(named.model_uri, "a")
     assert (version.source, version.run_id, version.model_id) == (named.model_uri, run.info.run_id, named.model_id)
-    assert mw.register_model(alone.model_uri, "a").version == "2"
+    assert mw.register_model(alone.model_uri, "a").version == 2
     assert mw.register_model("models:/a/2", "b").source == "models:/a/2"
     assert [factor(uri) for uri in ("models:/a/1", "models:/a/2", "models:/b/1")] == [3, 4, 4]
     copied = MlflowClient().copy_model_version("models:/a/1", "c")

@@ -222,12 +222,12 @@ class Registry(Connection):
         if not found:
             where = "" if stage is None else f" in stage {stage!r}"
             raise NotFound(f"Registered model {name!r} has no version{where}; see search_model_versions()")
-        return max(found, key=lambda version: int(version.version))
+        return max(found, key=lambda version: version.version)
 
     def _version(self, name: str, version: str | int | None, stage: str | None) -> str:
         if (version is None) == (stage is None):
             raise InvalidArgument(f"Model {name!r}: version={version!r}, stage={stage!r}; give one of the two")
-        return str(version) if stage is None else self._newest(name, stage).version
+        return str(version) if stage is None else str(self._newest(name, stage).version)
 
 
 def _key(key: str | None) -> str:

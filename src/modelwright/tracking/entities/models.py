@@ -32,7 +32,7 @@ class RegisteredModelAlias(Entity):
 
     _fields = ("alias", "version")
 
-    def __init__(self, alias: str, version: str) -> None:
+    def __init__(self, alias: str, version: int) -> None:
         self.alias, self.version = alias, version
 
 
@@ -48,7 +48,7 @@ class ModelVersion(Entity):
     def __init__(
         self,
         name: str,
-        version: str,
+        version: int,
         creation_timestamp: int,
         last_updated_timestamp: int | None = None,
         description: str | None = None,
@@ -74,7 +74,7 @@ class ModelVersion(Entity):
     def from_wire(cls, v: m.ModelVersion) -> Self:
         return cls(
             v.name,
-            v.version,
+            int(v.version),  # a number, as MLflow's local stores give: version 10 sorts after 9
             v.creation_timestamp,
             v.last_updated_timestamp,
             v.description,
@@ -112,7 +112,7 @@ class RegisteredModel(Entity):
         self.last_updated_timestamp = last_updated_timestamp
         self.latest_versions = list(latest_versions or ())
         self.tags: dict[str, str] = texts(tags or ())
-        self.aliases: dict[str, str] = {a.alias: a.version for a in aliases or ()}
+        self.aliases: dict[str, int] = {a.alias: int(a.version) for a in aliases or ()}
 
     @classmethod
     def from_wire(cls, r: m.RegisteredModel) -> Self:
