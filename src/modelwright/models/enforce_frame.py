@@ -88,8 +88,9 @@ class FramePlan:
         if self.extra == "pass":
             order += [i for i in range(len(columns)) if i not in set(order)]
         layout.take = None if order == list(range(len(columns))) else order
+        dtypes = list(frame.dtypes)
         for place, spec in enumerate(specs):
-            if not settled(frame.dtypes.iloc[order[place]], spec.type, nullable(spec)):
+            if not settled(dtypes[order[place]], spec.type, nullable(spec)):
                 layout.looks.append((place, spec))
         self._layouts = [layout, *self._layouts[:3]]
         return layout

@@ -173,6 +173,21 @@ def _restored(written: Any, kind: Any, schema: Schema | None) -> Any:
     raise CorruptModel(f"The input example has type {kind!r}; expected one of {known}")
 
 
+def alike(one: Any, other: Any) -> bool:
+    """Whether two frames (but for their index) or two arrays hold the same values in the same types; else False."""
+    import numpy as np
+
+    what = container(one)
+    if what != container(other) or type(one) is not type(other):
+        return False
+    if what == "frame":
+        same = list(one.dtypes) == list(other.dtypes) and one.columns.equals(other.columns)
+        return same and bool(one.reset_index(drop=True).equals(other.reset_index(drop=True)))
+    if what == "ndarray":
+        return one.dtype == other.dtype and one.dtype.kind in "biuf" and bool(np.array_equal(one, other))
+    return False
+
+
 def _arrays(written: Any, schema: Schema | None) -> Any:
     import numpy as np
 

@@ -20,11 +20,27 @@ def frame_columns(frame: Any) -> list[ColSpec]:
         raise InvalidArgument(f"Column labels must differ in a signature; given twice: {twice}")
     if not labels:
         raise InvalidArgument("The frame has no columns; a signature needs at least one")
+    if (alike := _alike(frame)) is not None:
+        kind, holes = alike
+        return [ColSpec(kind, label, required=not hole) for label, hole in zip(labels, holes, strict=True)]
     columns = []
     for position, label in enumerate(labels):
         kind, missing = series_kind(frame.iloc[:, position], f"Column {label!r}")
         columns.append(ColSpec(kind, label, required=not missing))
     return columns
+
+
+def _alike(frame: Any) -> tuple[Kind, list[bool]] | None:
+    """The one type of a frame of floats, and which columns have missing values; None for any other frame."""
+    import numpy as np
+
+    dtypes = list(frame.dtypes)
+    if not isinstance(dtypes[0], np.dtype) or dtypes[0].kind != "f" or dtypes.count(dtypes[0]) < len(dtypes):
+        return None
+    kind = dtype_kind(dtypes[0], "A column")
+    if kind is None or not len(frame):
+        return None
+    return kind, np.isnan(frame.to_numpy().min(axis=0)).tolist()  # a NaN is a column's minimum
 
 
 def series_kind(series: Any, what: str) -> tuple[Kind, bool]:

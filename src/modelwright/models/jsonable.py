@@ -69,11 +69,25 @@ def array_lists(array: Any) -> Any:
 
 def frame_split(frame: Any) -> dict[str, Any]:
     """A frame as {"columns", "data"}, without its index; "columns" is left out when they only count from 0."""
-    columns = [[plain(value) for value in _values(frame.iloc[:, i])] for i in range(frame.shape[1])]
-    rows = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(len(frame))]
+    rows = _numbers(frame)
+    if rows is None:
+        columns = [[plain(value) for value in _values(frame.iloc[:, i])] for i in range(frame.shape[1])]
+        rows = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(len(frame))]
     labels = [_label(label) for label in frame.columns]
     counted = labels == list(range(len(labels))) and not any(isinstance(label, bool) for label in labels)
     return {"data": rows} if counted else {"columns": labels, "data": rows}
+
+
+def _numbers(frame: Any) -> list[list[Any]] | None:
+    """The rows of a frame of floats, none missing; None for any other frame."""
+    import numpy as np
+
+    dtypes = list(frame.dtypes)
+    same = dtypes and isinstance(dtypes[0], np.dtype) and dtypes.count(dtypes[0]) == len(dtypes)
+    if not same or dtypes[0].kind != "f" or dtypes[0].itemsize > 8:
+        return None
+    values = frame.to_numpy()
+    return None if np.isnan(values).any() else values.tolist()
 
 
 def _values(column: Any) -> list[Any]:

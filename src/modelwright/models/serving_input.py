@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.errors import InvalidArgument
@@ -144,6 +144,7 @@ def _arrays(given: Any) -> Any:
 
 def frame_of(labels: Any, rows: Any, schema: Schema | None, index: Any = None) -> Any:
     """A pandas frame of JSON rows, each value as it was sent, in the types of `schema` where those lose nothing."""
+    import numpy as np
     import pandas as pd
 
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
@@ -158,6 +159,10 @@ def frame_of(labels: Any, rows: Any, schema: Schema | None, index: Any = None) -
     if twice := sorted({str(name) for name in names if names.count(name) > 1}):
         raise _bad(f"'columns' holds {twice} more than once")
     kinds = _kinds(names, schema)
+    if index is None and rows and _doubles(rows, names, kinds):
+        frame = pd.DataFrame(np.array(rows, "float64"))
+        frame.columns = pd.RangeIndex(width) if labels is None else pd.Index(names)
+        return frame
     columns = {}
     for position, name in enumerate(names):
         values = [row[position] for row in rows]
@@ -170,6 +175,12 @@ def frame_of(labels: Any, rows: Any, schema: Schema | None, index: Any = None) -
         raise _bad(f"'index' must have one label for each of the {len(rows)} rows") from error
     frame.columns = pd.RangeIndex(width) if labels is None else pd.Index(names, dtype=None if names else object)
     return frame
+
+
+def _doubles(rows: list[list[Any]], names: list[Any], kinds: Mapping[Any, Kind]) -> bool:
+    """Whether all columns are declared double, and all values are such."""
+    declared = all(kinds.get(name) is DataType.double for name in names)
+    return declared and bool(names) and all(type(value) is float for row in rows for value in row)
 
 
 def _column(values: list[Any], kind: Kind | None, name: Any) -> Any:
