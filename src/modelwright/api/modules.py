@@ -25,7 +25,7 @@ Parameters = dict[str, inspect.Parameter]
 _POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _REST = inspect.Parameter.VAR_KEYWORD
-_INNER = ("done", "origin", "heard")  # what one part of the pipeline tells another
+_INNER = ("done", "staged", "origin", "heard")  # what one part of the pipeline tells another
 _OLD = ("code_path", "example_no_conversion")  # spellings that only MLflow's pyfunc takes
 
 

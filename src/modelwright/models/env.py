@@ -7,12 +7,14 @@ those builders serve a model by running MLflow in its environment.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import platform
 import re
 import tempfile
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +89,12 @@ def write(
         (root / CONSTRAINTS).write_text("\n".join(constraints), "utf-8")
         lines.append(f"-c {CONSTRAINTS}")
     (root / REQUIREMENTS).write_text("\n".join(lines), "utf-8")
-    _dump(conda(lines) if given is None else _with_pip(given, lines), root / CONDA, sort_keys=True)
-    _dump(_python_env(given), root / PYTHON_ENV, sort_keys=False)
+    if given is None:
+        (root / CONDA).write_text(_known(json.dumps(conda(lines)), sort_keys=True), "utf-8")
+        (root / PYTHON_ENV).write_text(_known(json.dumps(_python_env(None)), sort_keys=False), "utf-8")
+    else:
+        _dump(_with_pip(given, lines), root / CONDA, sort_keys=True)
+        _dump(_python_env(given), root / PYTHON_ENV, sort_keys=False)
     return lines
 
 
@@ -262,8 +268,19 @@ def _conda_file(root: Path, name: str = CONDA) -> Path:
 
 
 def _dump(content: Mapping[str, Any], path: Path, *, sort_keys: bool) -> None:
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     try:
-        path.write_text(yaml.dump(content, Dumper=dumper, sort_keys=sort_keys, default_flow_style=False), "utf-8")
+        path.write_text(_yaml(content, sort_keys=sort_keys), "utf-8")
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise InvalidArgument(f"The environment holds what {path.name} cannot: {error}") from error
+
+
+def _yaml(content: Any, *, sort_keys: bool) -> str:
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    text: str = yaml.dump(content, Dumper=dumper, sort_keys=sort_keys, default_flow_style=False)
+    return text
+
+
+@lru_cache(64)
+def _known(content: str, *, sort_keys: bool) -> str:
+    """JSON as YAML: a process that logs many models writes the same environment again and again."""
+    return _yaml(json.loads(content), sort_keys=sort_keys)

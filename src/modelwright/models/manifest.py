@@ -38,18 +38,21 @@ class Manifest:
     sealed: bool  # by this user's key
 
 
-def write(root: Path, *, seal: bool = True) -> None:
-    """Record every file under `root` as it is now. Call it again after a change made on purpose.
+def write(root: Path, *, seal: bool = True) -> int:
+    """Record every file under `root` as it is now; their size in bytes. Call it again after a change made on purpose.
 
     Args:
         root: The model directory.
         seal: Whether to vouch for it as this user; False where somebody else's model was changed.
     """
-    files = {name: {"size": path.stat().st_size, "sha256": _digest(path)} for name, path in _walk(root)}
+    files: dict[str, dict[str, Any]] = {}
+    for name, path in _walk(root):
+        files[name] = {"size": os.path.getsize(path), "sha256": _digest(path)}
     body: dict[str, Any] = {"version": VERSION, "files": files}
     if seal and (key := _key(create=True)) is not None:
         body["seal"] = _seal(files, key)
     (root / NAME).write_text(json.dumps(body, indent=1, sort_keys=True), "utf-8")
+    return sum(entry["size"] for entry in files.values())
 
 
 def read(root: Path) -> Manifest | None:
@@ -109,25 +112,36 @@ def check(root: Path, code: str | None = None) -> Manifest | None:
     return manifest
 
 
-def _walk(root: Path) -> list[tuple[str, Path]]:
+def size(folder: str | Path) -> int:
+    """Bytes of the files in a folder, those that links lead to among them."""
+    total = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                total += size(entry.path)
+            elif entry.is_file():
+                total += entry.stat().st_size
+    return total
+
+
+def _walk(root: Path, below: str = "") -> list[tuple[str, str]]:
+    """Relative and whole path of each file, and of each link to a folder."""
     found = []
-    for folder, folders, names in os.walk(root):
-        for name in (*names, *(name for name in folders if os.path.islink(os.path.join(folder, name)))):
-            path = Path(folder, name)
-            relative = path.relative_to(root).as_posix()
-            if relative != NAME:
-                found.append((relative, path))
+    with os.scandir(root) as entries:
+        for entry in entries:
+            name = below + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                found += _walk(Path(entry.path), f"{name}/")
+            elif name != NAME:
+                found.append((name, entry.path))
     return sorted(found)
 
 
 def _digest(path: str | Path) -> str:
     with open(path, "rb", buffering=0) as file:
-        start = file.read(_PIECE)
-        found = hashlib.sha256(start)
-        if len(start) == _PIECE:
-            piece = memoryview(bytearray(_PIECE))
-            while size := file.readinto(piece):
-                found.update(piece[:size])
+        found = hashlib.sha256()
+        while piece := file.read(_PIECE):
+            found.update(piece)
     return found.hexdigest()
 
 

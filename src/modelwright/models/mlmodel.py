@@ -208,9 +208,14 @@ class Model:
 
     def get_tags_dict(self) -> dict[str, Any]:
         """What a run's history tag records of the model."""
-        whole = self.to_dict()
+        facts = {
+            "run_id": self.run_id,
+            "utc_time_created": self.utc_time_created,
+            "artifact_path": self.artifact_path,
+            "model_uuid": self.model_uuid,
+        }
         tags: dict[str, Any] = {
-            k: whole[k] for k in ("run_id", "utc_time_created", "artifact_path", "model_uuid") if k in whole
+            k: v for k, v in facts.items() if v is not None or k == "model_uuid" or k in self._nulls
         }
         tags["flavors"] = {
             name: {k: v for k, v in conf.items() if k != "config"} if isinstance(conf, dict) else conf

@@ -62,7 +62,9 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle carries
         self, file: IO[bytes], protocol: int | None = None, annotations: Mapping[Any, dict[str, Any]] | None = None
     ) -> None:
         # The pickler looks into it for every object; cloudpickle's own is a chain of dictionaries, searched in Python.
-        self.dispatch_table = dict(cloudpickle.Pickler.dispatch_table)
+        self.dispatch_table = {}
+        for table in reversed(cloudpickle.Pickler.dispatch_table.maps):
+            self.dispatch_table.update(table)
         super().__init__(file, protocol=protocol)
         self.modules: set[str] = set()
         self._annotations = annotations or {}

@@ -17,7 +17,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from yaml import YAMLError
@@ -32,6 +32,7 @@ from .namespace import running
 from .pyfunc import PyFuncModel
 from .signature import ModelSignature
 from .verified import Verified
+from .verify import Shown
 from .verify import verify as load_back
 
 ENV = {"conda": "conda.yaml", "virtualenv": "python_env.yaml"}
@@ -52,6 +53,7 @@ def save_model(
     metadata: Mapping[str, Any] | None = None,
     verify: bool | None = None,
     done: str = "saved",
+    staged: bool = False,
     code_path: Sequence[str | os.PathLike[str]] | None = None,
     infer_code_paths: bool = False,
     example_no_conversion: bool | None = None,
@@ -73,6 +75,7 @@ def save_model(
         metadata: Your own dictionary, kept in MLmodel.
         verify: Whether to load the model back: True raises if that fails, None warns, False does not look.
         done: The word for a message about what was done: "saved" or "logged".
+        staged: Whether `path` is a new directory that nobody sees yet, to be filled as it is.
         code_path: The older spelling of `code_paths`.
         infer_code_paths: Pack the modules below the working directory that the model refers to.
         example_no_conversion: Accepted for older programs; examples are never converted.
@@ -89,9 +92,7 @@ def save_model(
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise AlreadyExists(f"'{target}' already exists and is not an empty directory; save to another path")
     env.check(conda_env, pip_requirements, extra_pip_requirements)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    root = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    root.mkdir()
+    root = target if staged else _beside(target)
     try:
         meta = mlflow_model if mlflow_model is not None else Model()
         if metadata is not None:
@@ -106,8 +107,9 @@ def save_model(
         if example is not None:
             example.write(root)
             meta.saved_input_example_info = example.info
+        meta.verified = None if verify is not False else Verified(True, skipped="verify=False")
         meta.signature = _signature(flavor, model, meta, saved, root, signature, example)
-        meta.model_size_bytes = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
+        meta.model_size_bytes = manifest.size(root)
         env.write(
             root,
             _requirements(flavor, model, saved, root) if conda_env is None and pip_requirements is None else (),
@@ -116,10 +118,11 @@ def save_model(
             extra_pip_requirements=extra_pip_requirements,
         )
         _write(meta, root)
-        manifest.write(root)
-        meta.verified = load_back(root, meta) if verify is not False else Verified(True, skipped="verify=False")
-        _say(meta.verified, target, verify=verify, done=done)
-        _publish(root, target)
+        written = manifest.write(root)
+        meta.verified = meta.verified or load_back(root, meta, written)
+        _say(meta.verified, (staged and meta.artifact_path) or target.name, verify=verify, done=done)
+        if not staged:
+            _publish(root, target)
     except BaseException:
         shutil.rmtree(root, ignore_errors=True)
         raise
@@ -203,24 +206,33 @@ def _shown(flavor: Flavor, model: Any, meta: Model, root: Path, example: Example
     """The signature of the example and of what the model makes of it, and what it had to leave out."""
     data, params = example.data, dict(example.params) if example.params else None
     inputs, declared = infer_schema(data), infer_params(params) if params else None
-    conf, pyfunc = meta.flavors.get(flavor.name) or {}, meta.flavors[PYFUNC]
     sketch = Model(signature=ModelSignature(inputs, None, declared), flavors=meta.flavors)
     sketch.saved_input_example_info = example.info
-    modules = code.namespace(root, pyfunc.get("code"))
-    at = Stored(root, conf, pyfunc, sketch, pyfunc.get("config") or {}, modules)
-    try:
-        with running(modules):
-            predictor = flavor.wrap(model, at)
-        shown = PyFuncModel(sketch, predictor, native=getattr(predictor, "python_model", model), code=modules)
-        predictions = shown.predict(deepcopy(data), params)
-    finally:
-        modules.forget()
+    shown = Shown(data)
+    if meta.verified is None:
+        found = load_back(root, sketch, shown=shown)
+        meta.verified = found if found.ok else None  # else it is told once the signature is known
+    predictions = shown.predictions if shown.known else _predicted(flavor, model, sketch, root, data, params)
     try:
         outputs = infer_schema(predictions if inputs.is_tensor_spec() else as_column(predictions))
     except Error as error:
         lack = f"The signature tells no outputs: what the model made of its input example has no signature: {error}"
         return ModelSignature(inputs, None, declared), lack
     return ModelSignature(inputs, outputs, declared), None
+
+
+def _predicted(flavor: Flavor, model: Any, sketch: Model, root: Path, data: Any, params: Any) -> Any:
+    """What the model in memory makes of the example."""
+    conf, pyfunc = sketch.flavors.get(flavor.name) or {}, sketch.flavors[PYFUNC]
+    modules = code.namespace(root, pyfunc.get("code"))
+    at = Stored(root, conf, pyfunc, sketch, pyfunc.get("config") or {}, modules)
+    try:
+        with running(modules):
+            predictor = flavor.wrap(model, at)
+        wrapped = PyFuncModel(sketch, predictor, native=getattr(predictor, "python_model", model), code=modules)
+        return wrapped.predict(deepcopy(data), params)
+    finally:
+        modules.forget()
 
 
 def _requirements(flavor: Flavor, model: Any, saved: Saved, root: Path) -> list[str]:
@@ -233,16 +245,17 @@ def _requirements(flavor: Flavor, model: Any, saved: Saved, root: Path) -> list[
     )
 
 
-def _say(found: Verified, target: Path, *, verify: bool | None, done: str) -> None:
+def _say(found: Verified, name: str, *, verify: bool | None, done: str) -> None:
     """Tell the user what loading back found."""
     if not found.ok:
         if verify:
             raise BrokenModel(f"The model would be {done}, but cannot be loaded: {found.reason}")
         warnings.warn(
-            f"The model '{target.name}' was {done}, but cannot be loaded: {found.reason}", stacklevel=stacklevel()
+            f"The model '{PurePosixPath(name).name}' was {done}, but cannot be loaded: {found.reason}",
+            stacklevel=stacklevel(),
         )
     elif found.note:
-        warnings.warn(f"The model '{target.name}' loads only here: {found.note}", stacklevel=stacklevel())
+        warnings.warn(f"The model '{PurePosixPath(name).name}' loads only here: {found.note}", stacklevel=stacklevel())
 
 
 def stacklevel() -> int:
@@ -252,6 +265,14 @@ def stacklevel() -> int:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
         level, frame = level + 1, frame.f_back
     return level
+
+
+def _beside(target: Path) -> Path:
+    """A new directory beside the target."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    root = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    root.mkdir()
+    return root
 
 
 def _publish(root: Path, target: Path) -> None:

@@ -16,26 +16,46 @@ import traceback
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ..core.settings import VERIFY_BYTES
-from . import installed
+from . import installed, manifest
+from .example import alike
 from .load import flavor, load_model, load_pyfunc
 from .mlmodel import PYFUNC, Model
 from .verified import Verified
 
 
-def verify(root: Path, meta: Model) -> Verified:
-    """Load the model under `root`, and run its stored example if it has one."""
-    size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
+class Shown:
+    """An example as it was given, and what the model that was loaded back made of it.
+
+    The predictions count only where the stored example reads back as the one given.
+    """
+
+    def __init__(self, data: Any) -> None:
+        self.data, self.predictions, self.known = data, None, False
+
+
+def verify(root: Path, meta: Model, size: int | None = None, shown: Shown | None = None) -> Verified:
+    """Load the model under `root`, and run its stored example if it has one.
+
+    Args:
+        root: The directory; its files have just been written, or compared with the manifest.
+        meta: What its MLmodel says.
+        size: Bytes of its files; counted when left out.
+        shown: Takes the predictions for the stored example.
+    """
+    size = manifest.size(root) if size is None else size
     if size > VERIFY_BYTES.get():
         return Verified(True, skipped=f"it has {size} bytes, more than MODELWRIGHT_VERIFY_BYTES={VERIFY_BYTES.get()}")
     heard: set[str] = set()
     with _undone(heard), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the model's own; loading it for use shows them
         try:
-            _try(root, meta, heard)
+            _try(root, meta, heard, shown)
         except (Exception, SystemExit) as error:
             return Verified(False, reason=_reason(error, root))
         local = _local(heard)
@@ -45,15 +65,21 @@ def verify(root: Path, meta: Model) -> Verified:
     return Verified(True)
 
 
-def _try(root: Path, meta: Model, heard: set[str]) -> None:
+def _try(root: Path, meta: Model, heard: set[str], shown: Shown | None) -> None:
     if PYFUNC not in meta.flavors:
         for name in meta.flavors:
             load_model(flavor(name), root, trust=True)
         return
-    model = load_pyfunc(root, trust=True, heard=heard.add)
+    own = Model(flavors=deepcopy(meta.flavors), signature=meta.signature)  # what loading changes stays there
+    own.saved_input_example_info = meta.saved_input_example_info
+    model = load_pyfunc(root, trust=True, heard=heard.add, meta=own)
     try:
         if meta.saved_input_example_info:
-            model.predict(meta.load_input_example(root), meta.load_input_example_params(root))
+            data = own.load_input_example(root)
+            same = shown is not None and alike(data, shown.data)
+            predictions = model.predict(data, meta.load_input_example_params(root))
+            if shown is not None and same:
+                shown.predictions, shown.known = predictions, True
     except Exception as error:
         error.add_note("predict on the stored input example")
         raise
@@ -91,6 +117,7 @@ _LIBRARIES = tuple(
 _OURS = str(Path(__file__).parents[1])
 
 
+@lru_cache(4096)
 def _belongs(file: str) -> bool:
     """Whether a file is Python's, an installed library's or ours."""
     return file.startswith("<") or os.path.realpath(file).startswith((*_LIBRARIES, _OURS))

@@ -35,7 +35,7 @@ STATUS, REASON = "modelwright.model.status", "modelwright.model.reason"
 BROKEN = "logged, but cannot be loaded"
 _DEFAULT_NAME = "model"
 _NOT_IN_NAMES = "/:%\"'"
-Save = Callable[[Path, Model], Model]
+Save = Callable[[Path, Model], Path]  # fills in the MLmodel content; where in the directory the model lies then
 _turns: WeakValueDictionary[tuple[str, str], threading.Lock] = WeakValueDictionary()
 _choosing = threading.Lock()
 
@@ -80,8 +80,9 @@ def log_model(
         BrokenModel: The model cannot be loaded back, and `verify` is True.
     """
 
-    def save(root: Path, meta: Model) -> Model:
-        return save_model(flavor, model, root, mlflow_model=meta, verify=verify, done="logged", **save_options)
+    def save(root: Path, meta: Model) -> Path:
+        save_model(flavor, model, root, mlflow_model=meta, verify=verify, done="logged", staged=True, **save_options)
+        return root
 
     to = _target(artifact_path, name, run_id)
     logged = _announce(to, model_id, params, tags, model_type)
@@ -116,10 +117,11 @@ def log_module(
         **kwargs: Passed on to `save_model`.
     """
 
-    def save(root: Path, meta: Model) -> Model:
+    def save(root: Path, meta: Model) -> Path:
         meta.metadata, meta.resources = metadata, resources
-        flavor.save_model(path=str(root), mlflow_model=meta, **kwargs)
-        return meta
+        staged = root / PurePosixPath(meta.artifact_path or _DEFAULT_NAME).name
+        flavor.save_model(path=str(staged), mlflow_model=meta, **kwargs)
+        return staged
 
     to = _target(artifact_path, name, run_id)
     with ExitStack() as turn:
@@ -198,8 +200,7 @@ def _write(save: Save, to: _Target, logged: LoggedModel, step: int, turn: ExitSt
     meta = Model(artifact_path=to.path, run_id=run_id, model_id=logged.model_id)
     try:
         with files.scratch(store) as root:
-            staged = root / PurePosixPath(to.path).name
-            meta = save(staged, meta)
+            staged = save(root, meta)
             if run_id is not None:
                 turn.enter_context(_turn(run_id, to.path))
             replaced = _make_room(to, store, key)
