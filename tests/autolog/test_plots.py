@@ -14,7 +14,7 @@ from modelwright.autolog.canvas import Canvas, wide
 
 def read(picture: bytes) -> Any:
     Image = pytest.importorskip("PIL.Image", reason="an independent reader of PNG files")
-    return np.asarray(Image.open(io.BytesIO(picture)))
+    return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"))
 
 
 def test_bars_are_as_long_as_their_numbers() -> None:
@@ -66,6 +66,13 @@ def test_what_lies_outside_is_cut_off() -> None:
     pixels = read(sheet.png())
     assert pixels.shape == (20, 20, 3)
     assert tuple(pixels[0, 0]) == (1, 2, 3)
+
+
+def test_a_full_palette_takes_the_nearest_colour() -> None:
+    sheet = Canvas(300, 1)
+    for x in range(300):
+        sheet.box(x, 0, x + 1, 1, (x % 256, x // 256, 0))
+    assert np.abs(read(sheet.png())[0, :, 0].astype(int) - np.arange(300) % 256).max() <= 1
 
 
 def test_letters_have_their_own_widths() -> None:

@@ -36,21 +36,21 @@ def matrix(title: str, labels: Sequence[str], shares: Sequence[Sequence[float]])
         labels, shares = labels[:_MOST_CLASSES], [row[:_MOST_CLASSES] for row in shares[:_MOST_CLASSES]]
     size = max(30, min(84, 640 // max(len(labels), 1)))
     names = [_short(label, 14) for label in labels]
-    left, side = 40 + max(map(wide, names), default=0), size * len(labels)
+    left, side = 40 + max(map(wide, ("True", *names))), size * len(labels)
     sheet = _titled(max(left + side + 40, 60 + wide(title, LARGE)), side + 150, title)
     for i, row in enumerate(shares):
         middle = size * i + size // 2
         sheet.text(left - 10, 64 + middle, names[i], _INK, across=1)
         sheet.text(left + middle, 70 + side, _short(names[i], max(2, size // 8)), _INK, across=0.5, down=0)
         for j, share in enumerate(row):
-            x, y, depth = left + size * j, 64 + size * i, min(max(share, 0.0), 1.0) if share == share else 0.0
+            x, y, depth = left + size * j, 64 + size * i, _depth(share)
             r, g, b = (round(pale + (deep - pale) * depth) for pale, deep in zip(_WHITE, _BLUE, strict=True))
             sheet.box(x, y, x + size + 1, y + size + 1, _GRID)
             sheet.box(x + 1, y + 1, x + size, y + size, (r, g, b))
             colour = _WHITE if depth > 0.55 else _INK
             sheet.text(x + size / 2, y + size / 2, f"{share:.2f}", colour, across=0.5)
     sheet.text(left + side / 2, 98 + side, "Predicted label", _PALE, across=0.5, down=0)
-    sheet.text(left - 10, 46, "True label", _PALE, across=1)
+    sheet.text(14, 46, "True label", _PALE)
     return sheet.png()
 
 
@@ -79,6 +79,11 @@ def curve(
     sheet.text(left + side / 2, top + side + 36, across, _INK, across=0.5, down=0)
     sheet.text(left, top - 18, up, _INK)
     return sheet.png()
+
+
+def _depth(share: float) -> float:
+    """How deep a share's colour is, in twenty steps: a palette holds 256 colours."""
+    return round(20 * min(max(share, 0.0), 1.0)) / 20 if share == share else 0.0
 
 
 def _titled(width: int, height: int, title: str) -> Canvas:
