@@ -1,0 +1,1 @@
+"""What every layer stands on: errors, settings, URIs, safe paths, trust, lazy names."""

@@ -1,0 +1,1 @@
+"""One file per framework: how its models are written, read and called."""

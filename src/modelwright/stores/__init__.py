@@ -1,0 +1,1 @@
+"""What is kept, and where: runs, registered models and files."""

@@ -1,0 +1,1 @@
+"""Messages: every request and reply as a struct, the table of calls, the search grammar."""

@@ -1,0 +1,1 @@
+"""One SQLite database: its tables, transactions and searches."""
