@@ -18,7 +18,6 @@ Error                        base; carries `error_code`, the wire name, and `sta
 from __future__ import annotations
 
 import json
-from typing import Any
 
 # MLflow's protobuf enum, by number: user code passes these as `error_code=`.
 CODES = {
@@ -74,7 +73,7 @@ class Error(Exception):
 
     code = "INTERNAL_ERROR"
 
-    def __init__(self, message: object = "", error_code: int | str | None = None, **kwargs: Any) -> None:
+    def __init__(self, message: object = "", error_code: int | str | None = None, **kwargs: object) -> None:
         self.message = str(message)
         self.error_code = CODES.get(error_code, self.code) if isinstance(error_code, int) else error_code or self.code
         self.json_kwargs = kwargs
@@ -91,8 +90,8 @@ class Error(Exception):
         return json.dumps({"error_code": self.error_code, "message": self.message, **self.json_kwargs})
 
     @classmethod
-    def invalid_parameter_value(cls, message: str, **kwargs: Any) -> Error:
-        return InvalidArgument(message, **kwargs)
+    def invalid_parameter_value(cls, message: str, **kwargs: object) -> Error:
+        return InvalidArgument(message, None, **kwargs)
 
 
 class InvalidArgument(Error, ValueError):
@@ -102,8 +101,14 @@ class InvalidArgument(Error, ValueError):
 class SchemaMismatch(InvalidArgument):
     """Carries `problems`: one line for each column, tensor or param that does not fit."""
 
-    def __init__(self, message: object = "", problems: tuple[str, ...] = (), **kwargs: Any) -> None:
-        super().__init__(message, **kwargs)
+    def __init__(
+        self,
+        message: object = "",
+        problems: tuple[str, ...] = (),
+        error_code: int | str | None = None,
+        **kwargs: object,
+    ) -> None:
+        super().__init__(message, error_code, **kwargs)
         self.problems = problems
 
 
@@ -145,10 +150,3 @@ class Unavailable(Error):
 
 class RestError(Error):
     code = "INTERNAL_ERROR"
-
-
-def from_wire(body: dict[str, Any]) -> Error:
-    """The exception that a server's `{"error_code", "message"}` body stands for."""
-    code = str(body.get("error_code", ""))
-    kinds = {c.code: c for c in (UntrustedModel, NotFound, AlreadyExists, InvalidArgument, Unavailable)}
-    return kinds.get(code, RestError)(body.get("message", ""), error_code=code or None)

@@ -104,11 +104,6 @@ def parse_model(uri: str) -> ModelUri:
     return ModelUri(name, stage=stages[which.lower()], path=relative(path))
 
 
-def is_model_id(text: str) -> bool:
-    """Whether `text` is `m-` and 32 hexadecimal digits."""
-    return _MODEL_ID.fullmatch(text) is not None
-
-
 def _body(uri: str, kind: str, expected: str) -> str:
     head, _, body = uri.partition(":")
     if head.lower() != kind:

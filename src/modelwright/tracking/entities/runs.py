@@ -107,9 +107,6 @@ class Dataset(Entity):
     def from_wire(cls, d: m.Dataset) -> Self:
         return cls(d.name, d.digest, d.source_type, d.source, d.schema, d.profile)
 
-    def to_wire(self) -> m.Dataset:
-        return m.Dataset(self.name, self.digest, self.source_type, self.source, self.schema, self.profile)
-
 
 class DatasetInput(Entity):
     """A dataset as a run used it, with the tags of that use."""
