@@ -55,7 +55,7 @@ def test_a_package_may_add_a_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
         return [point] if wanted == {"group": point.group, "name": "memory"} else []
 
     monkeypatch.setattr(metadata, "entry_points", points)
-    monkeypatch.setattr(opening, "_open", {})
+    monkeypatch.setattr(opening._RUNS, "opened", {})
     assert open_runs("memory:x") == list("memory:x")
 
 

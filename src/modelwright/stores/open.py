@@ -7,7 +7,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ..core import uris
 from ..core.errors import InvalidArgument
@@ -16,20 +16,30 @@ from .artifacts.base import ArtifactStore
 from .registry.base import RegistryStore
 from .runs.base import RunStore
 
+if TYPE_CHECKING:
+    from .database.sqlite import Database
+    from .root import Root
+
+S = TypeVar("S")
+
 DEFAULT = "./mwruns"
-RUNS = {"": "modelwright.stores.open:_sql_runs", "file": "modelwright.stores.open:_sql_runs"}
-REGISTRIES = {"": "modelwright.stores.open:_sql_registry", "file": "modelwright.stores.open:_sql_registry"}
-ARTIFACTS = {
-    "": "modelwright.stores.artifacts.local:open_local",
-    "file": "modelwright.stores.artifacts.local:open_local",
-}
-RUNS["sqlite"], REGISTRIES["sqlite"] = RUNS[""], REGISTRIES[""]
-_GROUPS = {
-    "run": "modelwright.run_stores",
-    "registry": "modelwright.registries",
-    "artifact": "modelwright.artifact_stores",
-}
-_open: dict[tuple[str, str], Any] = {}
+RUNS = dict.fromkeys(("", "file", "sqlite"), "modelwright.stores.open:_sql_runs")
+REGISTRIES = dict.fromkeys(("", "file", "sqlite"), "modelwright.stores.open:_sql_registry")
+ARTIFACTS = dict.fromkeys(("", "file"), "modelwright.stores.artifacts.local:open_local")
+
+
+class _Kind(Generic[S]):
+    """One kind of store: the factory of each scheme, where installed packages add theirs, and the stores in use."""
+
+    def __init__(self, name: str, table: dict[str, str], group: str) -> None:
+        self.name, self.table, self.group = name, table, group
+        self.opened: dict[str, S] = {}
+
+
+_RUNS: _Kind[RunStore] = _Kind("run", RUNS, "modelwright.run_stores")
+_REGISTRIES: _Kind[RegistryStore] = _Kind("registry", REGISTRIES, "modelwright.registries")
+_ARTIFACTS: _Kind[ArtifactStore] = _Kind("artifact", ARTIFACTS, "modelwright.artifact_stores")
+_databases: dict[str, tuple[Database, Root]] = {}
 _lock = threading.Lock()
 _KEPT = 256
 
@@ -42,23 +52,20 @@ def open_runs(uri: str = "") -> RunStore:
     ...     type(open_runs(root)).__name__
     'SqlRuns'
     """
-    store: RunStore = _cached("run", RUNS, uri or DEFAULT)
-    return store
+    return _cached(_RUNS, uri or DEFAULT)
 
 
 def open_registry(uri: str = "") -> RegistryStore:
     """The registry at a directory, `sqlite:///path/store.db`, or a scheme that an installed package adds."""
-    store: RegistryStore = _cached("registry", REGISTRIES, uri or DEFAULT)
-    return store
+    return _cached(_REGISTRIES, uri or DEFAULT)
 
 
 def open_artifacts(uri: str) -> ArtifactStore:
     """The files below `uri`: a directory, a `file:` URI, or a scheme that an installed package adds."""
-    store: ArtifactStore = _cached("artifact", ARTIFACTS, uri)
-    return store
+    return _cached(_ARTIFACTS, uri)
 
 
-def _cached(kind: str, table: dict[str, str], uri: str) -> Any:
+def _cached(kind: _Kind[S], uri: str) -> S:
     """Relative paths mean another place after a change of directory, so they are resolved before the look-up."""
     scheme = uris.scheme(uri)
     if scheme in ("", "file"):
@@ -66,49 +73,48 @@ def _cached(kind: str, table: dict[str, str], uri: str) -> Any:
         uri = os.path.abspath(path) if path is not None else uri
     elif scheme == "sqlite":
         uri = f"sqlite:///{os.path.abspath(uris.sqlite_path(uri))}"
-    found = _open.get((kind, uri))
+    found = kind.opened.get(uri)
     if found is None:
         with _lock:
-            found = _open.get((kind, uri))
+            found = kind.opened.get(uri)
             if found is None:
-                found = _open[kind, uri] = _factory(kind, table, scheme, uri)(uri)
+                found = kind.opened[uri] = _factory(kind, scheme, uri)(uri)
                 _evict()
     return found
 
 
 def _evict() -> None:
     """Every run has an artifact store of its own: a long-lived process keeps those opened last."""
-    kept = [key for key in _open if key[0] == "artifact"]
-    for key in kept[:-_KEPT]:
-        del _open[key]
+    for uri in list(_ARTIFACTS.opened)[:-_KEPT]:
+        del _ARTIFACTS.opened[uri]
 
 
-def _factory(kind: str, table: dict[str, str], scheme: str, uri: str) -> Callable[[str], Any]:
-    if scheme in table:
-        factory: Callable[[str], Any] = resolve(table[scheme])
+def _factory(kind: _Kind[S], scheme: str, uri: str) -> Callable[[str], S]:
+    if scheme in kind.table:
+        factory: Callable[[str], S] = resolve(kind.table[scheme])
         return factory
     from importlib.metadata import entry_points
 
-    for point in entry_points(group=_GROUPS[kind], name=scheme):
-        loaded: Callable[[str], Any] = point.load()
+    for point in entry_points(group=kind.group, name=scheme):
+        loaded: Callable[[str], S] = point.load()
         return loaded
-    known = ", ".join(f"{name}:" if name else "a path" for name in table)
+    known = ", ".join(f"{name}:" if name else "a path" for name in kind.table)
     raise InvalidArgument(
-        f"No {kind} store for {scheme + ':'!r} URIs such as {uri!r} is installed; expected {known}, or a package with "
-        f"an entry point in {_GROUPS[kind]!r}"
+        f"No {kind.name} store for {scheme + ':'!r} URIs such as {uri!r} is installed; expected {known}, or a package "
+        f"with an entry point in {kind.group!r}"
     )
 
 
-def _database(uri: str) -> Any:
+def _database(uri: str) -> tuple[Database, Root]:
     """The database at `uri` and the root it lies in, one pair for its runs and its registry."""
     if uris.scheme(uri) == "sqlite":
         path = uris.sqlite_path(uri)
     else:
         path = Path(uri) / "store.db"
         _look_at(Path(uri))
-    found = _open.get(("database", str(path)))
+    found = _databases.get(str(path))
     if found is None:
-        found = _open["database", str(path)] = (
+        found = _databases[str(path)] = (
             resolve("modelwright.stores.database.sqlite:Database")(path),
             resolve("modelwright.stores.root:Root")(path.parent),
         )

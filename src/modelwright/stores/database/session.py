@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-Row = tuple[Any, ...]
+Row = tuple[Any, ...]  # what each column holds, only the statement says
 Params = Sequence[str | int | float | None]
 
 
