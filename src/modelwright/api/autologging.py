@@ -7,15 +7,49 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 from ..autolog import INTEGRATIONS, engine
 from ..core.errors import InvalidArgument
 from ..core.lazy import resolve
 
+F = TypeVar("F", bound=Callable[..., None])
+
 _chosen: set[str] = set()  # integrations that were configured by their own function
 
+# What each option means, once for every function that takes it.
+_OPTIONS = {
+    "importance_types": 'Kinds of feature importance, each a JSON file and a chart: "weight" (when left out), "gain", '
+    '"cover", "total_gain", "total_cover".',
+    "log_input_examples": "Whether the first five rows of the training data go with the model.",
+    "log_model_signatures": "Whether the model gets a signature.",
+    "log_models": "Whether the model is logged at all.",
+    "log_datasets": "Whether the run names its data: a fingerprint, the columns, the sizes.",
+    "disable": "Turn it off.",
+    "exclusive": "Leave runs that you opened alone.",
+    "disable_for_unsupported_versions": "Leave frameworks alone whose version was never tested.",
+    "silent": "Write no warnings.",
+    "max_tuning_runs": "How many of a search's best candidates become child runs; None for all.",
+    "log_post_training_metrics": "Whether scores on later predictions are recorded too.",
+    "serialization_format": '"cloudpickle", "pickle" or "skops".',
+    "registered_model_name": "A registered model that each fit adds a version to.",
+    "model_format": '"xgb", "ubj" or "json".',
+    "pos_label": "The positive label of precision, recall and F1; weighted over the labels when left out.",
+    "extra_tags": "Further tags of the runs.",
+    "log_traces": "Taken for MLflow's sake; there is nothing here that traces.",
+    "exclude_flavors": 'Names to leave out; "sklearn" or "xgboost".',
+}
 
+
+def _with_options(function: F) -> F:
+    """The function, with the meaning of its options where its docstring says `{options}`."""
+    lines = [f"        {name}: {_OPTIONS[name]}" for name in inspect.signature(function).parameters]
+    if function.__doc__:  # none under `python -OO`
+        function.__doc__ = function.__doc__.replace("{options}", "\n".join(["Args:", *lines]))
+    return function
+
+
+@_with_options
 def autolog(
     log_input_examples: bool = False,
     log_model_signatures: bool = True,
@@ -34,18 +68,7 @@ def autolog(
     A framework whose own `autolog` was called keeps those options, in whichever order the two calls come.
     `disable=True` turns everything off, and puts back the very functions that were there.
 
-    Args:
-        log_input_examples: Whether the first five rows of the training data go with the model.
-        log_model_signatures: Whether the model gets a signature.
-        log_models: Whether the model is logged at all.
-        log_datasets: Whether the run names its data: a fingerprint, the columns, the sizes.
-        disable: Turn autolog off.
-        exclusive: Leave runs that you opened alone.
-        disable_for_unsupported_versions: Leave frameworks alone whose version was never tested.
-        silent: Write no warnings.
-        extra_tags: Further tags of the runs.
-        log_traces: Taken for MLflow's sake; there is nothing here that traces.
-        exclude_flavors: Names to leave out; "sklearn" or "xgboost".
+    {options}
 
     Raises:
         InvalidArgument: `exclude_flavors` names what does not exist.
@@ -71,6 +94,7 @@ def autolog(
             _switch(name, disable, {**_defaults(name), **shared})
 
 
+@_with_options
 def sklearn_autolog(
     log_input_examples: bool = False,
     log_model_signatures: bool = True,
@@ -89,24 +113,14 @@ def sklearn_autolog(
 ) -> None:
     """Record what scikit-learn trains: parameters, training scores, plots, searches, the model, and scores later on.
 
-    Args:
-        log_input_examples: Whether the first five rows of the training data go with the model.
-        log_model_signatures: Whether the model gets a signature.
-        log_models: Whether the model is logged at all.
-        log_datasets: Whether the run names its data: a fingerprint, the columns, the sizes.
-        disable: Turn it off.
-        exclusive: Leave runs that you opened alone.
-        disable_for_unsupported_versions: Leave versions alone that were never tested.
-        silent: Write no warnings.
-        max_tuning_runs: How many of a search's best candidates become child runs; None for all.
-        log_post_training_metrics: Whether scores on later predictions are recorded too.
-        serialization_format: "cloudpickle", "pickle" or "skops".
-        registered_model_name: A registered model that each fit adds a version to.
-        pos_label: The positive label of precision, recall and F1; weighted over the labels when left out.
-        extra_tags: Further tags of the runs.
+    {options}
 
     Raises:
         InvalidArgument: `max_tuning_runs` is negative, or there is no such `serialization_format`.
+
+    >>> import modelwright
+    >>> modelwright.sklearn.autolog(log_models=False)
+    >>> modelwright.autolog(disable=True)
     """
     options = dict(locals())
     if max_tuning_runs is not None and max_tuning_runs < 0:
@@ -117,6 +131,7 @@ def sklearn_autolog(
     _choose("sklearn", options)
 
 
+@_with_options
 def xgboost_autolog(
     importance_types: list[str] | None = None,
     log_input_examples: bool = False,
@@ -133,23 +148,14 @@ def xgboost_autolog(
 ) -> None:
     """Record what XGBoost trains: parameters, scores per round, early stopping, feature importance, the model.
 
-    Args:
-        importance_types: Kinds of feature importance, each a JSON file and a chart: "weight" (when left out), "gain",
-            "cover", "total_gain", "total_cover".
-        log_input_examples: Whether the first five rows of the training data go with the model.
-        log_model_signatures: Whether the model gets a signature.
-        log_models: Whether the model is logged at all.
-        log_datasets: Whether the run names its data: a fingerprint, the columns, the sizes.
-        disable: Turn it off.
-        exclusive: Leave runs that you opened alone.
-        disable_for_unsupported_versions: Leave versions alone that were never tested.
-        silent: Write no warnings.
-        registered_model_name: A registered model that each fit adds a version to.
-        model_format: "xgb", "ubj" or "json".
-        extra_tags: Further tags of the runs.
+    {options}
 
     Raises:
         InvalidArgument: There is no such `model_format`.
+
+    >>> import modelwright
+    >>> modelwright.xgboost.autolog(log_models=False)
+    >>> modelwright.autolog(disable=True)
     """
     options = dict(locals())
     formats = ("xgb", "ubj", "json")
