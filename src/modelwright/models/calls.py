@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import FunctionType, MethodType
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -46,13 +48,24 @@ def keywords(function: Callable[..., Any]) -> frozenset[str] | None:
     >>> sorted(keywords(lambda data, output_margin=False, *, base=0: data))
     ['base', 'output_margin']
     """
+    if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
+        return _of_class(function.__func__)  # models come and go, their classes stay
+    return _keywords(function, 1)
+
+
+@lru_cache(256)
+def _of_class(function: Callable[..., Any]) -> frozenset[str] | None:
+    return _keywords(function, 2)
+
+
+def _keywords(function: Callable[..., Any], first: int) -> frozenset[str] | None:
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):  # a compiled function without a signature
         return frozenset()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return None
-    return frozenset(p.name for p in parameters[1:] if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
+    return frozenset(p.name for p in parameters[first:] if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
 
 
 def accepted(params: Mapping[str, Any], known: frozenset[str] | None) -> Mapping[str, Any]:

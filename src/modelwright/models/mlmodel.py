@@ -11,7 +11,6 @@ import json
 import uuid
 import warnings
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -337,7 +336,15 @@ def _parsed(text: str) -> Any:
 
 def _body(text: str) -> Any:
     """What the text says; of a text read before, a copy of what it said then."""
-    return deepcopy(_parsed(text)) if len(text) < _KEPT else _parsed.__wrapped__(text)
+    if len(text) > _KEPT or "&" in text or "!" in text:  # aliases and tags make what is no plain tree
+        return _parsed.__wrapped__(text)
+    return _copied(_parsed(text))
+
+
+def _copied(value: Any) -> Any:
+    if type(value) is dict:
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if type(value) is list else value
 
 
 def _read(file: Path) -> dict[str, Any]:

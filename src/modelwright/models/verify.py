@@ -137,12 +137,12 @@ def _local(names: Iterable[str]) -> dict[str, str]:
 @contextmanager
 def _undone(heard: set[str]) -> Iterator[None]:
     """Afterwards sys.path is as before, and what the model imported from outside the libraries is not imported."""
-    path, modules = list(sys.path), frozenset(sys.modules)
+    path, modules = list(sys.path), sys.modules.copy()
     try:
         yield
     finally:
         sys.path[:] = path
-        for name in sys.modules.keys() - modules:
+        for name in [name for name in sys.modules.copy() if name not in modules]:
             file: Any = getattr(sys.modules[name], "__file__", None)
             if name.partition(".")[0] in heard and isinstance(file, str) and not _belongs(file):
                 del sys.modules[name]
