@@ -84,6 +84,14 @@ def test_a_run_that_another_process_deletes_takes_no_more_points(store: SqlRuns,
     assert count(other, run_id, "loss") == 3
 
 
+def test_the_first_commit_does_not_wait_for_the_disk(store: SqlRuns) -> None:
+    with store.database.read() as session:
+        assert session.one("PRAGMA synchronous") == (1,)  # NORMAL
+        assert session.one("PRAGMA user_version") == (len(migrations.STEPS),)
+    log = Path(f"{store.database.path}-wal")
+    assert log.stat().st_size > 32  # its head, which SQLite would wait for, is written already
+
+
 def test_a_page_of_runs_costs_the_same_number_of_statements_however_long(store: SqlRuns) -> None:
     counts = []
     for size in (1, 50):

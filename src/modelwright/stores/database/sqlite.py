@@ -103,6 +103,7 @@ class Database:
             try:
                 migrations.upgrade(connection, self.path, self._steps)
                 self._pragmas(connection)
+                self._begin_log(connection)
             except BaseException:
                 connection.close()
                 raise
@@ -129,6 +130,17 @@ class Database:
     def _pragmas(self, connection: apsw.Connection) -> None:
         connection.execute(f"PRAGMA journal_mode={self._mode}").fetchall()
         connection.execute("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4096").fetchall()
+
+    def _begin_log(self, connection: apsw.Connection) -> None:
+        """Inside the gate: writes the head of a new log without waiting for the disk, as the first commit would.
+
+        That wait keeps what an older log left in the file from coming back to life; in a new file there is nothing.
+        """
+        log = Path(f"{self._name}-wal")
+        if self._shared or (log.exists() and log.stat().st_size):
+            return
+        connection.execute(f"PRAGMA synchronous=OFF; PRAGMA user_version={len(self._steps)}").fetchall()
+        connection.execute("PRAGMA synchronous=NORMAL").fetchall()
 
     def _forget(self) -> None:
         """Drops what belongs to another file."""
