@@ -7,9 +7,10 @@ from os import PathLike
 from typing import Any
 
 from ..core import uris
-from ..tracking import active, measured, search, where
-from ..tracking.active import ActiveRun, connect, ensure_run, experiment_here, writing_to
+from ..tracking import active, experiment, measured, search, where
+from ..tracking.active import ActiveRun, ensure_run, experiment_here, writing_to
 from ..tracking.background import WRITER, RunOperations
+from ..tracking.client import connect
 from ..tracking.entities import (
     Experiment,
     LoggedModelInput,
@@ -241,7 +242,7 @@ def set_experiment(experiment_name: str | None = None, experiment_id: str | None
     >>> set_experiment("iris").name
     'iris'
     """
-    return active.set_experiment(experiment_name, experiment_id)
+    return experiment.set_experiment(experiment_name, experiment_id)
 
 
 def create_experiment(name: str, artifact_location: str | None = None, tags: dict[str, Any] | None = None) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..tracking import measured, search
-from ..tracking.active import connect, experiment_here
+from ..tracking.active import experiment_here
+from ..tracking.client import connect
 from ..tracking.entities import LoggedModel, LoggedModelStatus, ModelVersion, RegisteredModel
 
 

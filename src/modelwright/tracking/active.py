@@ -1,4 +1,4 @@
-"""The active run and experiment, one per thread and asyncio task.
+"""The active run, one per thread and asyncio task.
 
 A context (a thread, an asyncio task) has a stack of the runs it opened; `log_metric` and its kin write to the top of
 it. A new asyncio task starts with the stack of the task that made it. A plain thread starts with none, and then
@@ -24,14 +24,12 @@ from typing import Any, Self
 from weakref import ref
 
 from ..core import settings
-from ..core.errors import AlreadyExists, InvalidArgument, WrongState
-from . import provenance, system, where
+from ..core.errors import InvalidArgument, WrongState
+from . import experiment, provenance, system, where
 from .background import WRITER
-from .client import MlflowClient
+from .client import MlflowClient, connect, forget
 from .client.runs import PARENT_RUN_ID
-from .entities import Experiment, LifecycleStage, Run, RunStatus, RunTag
-
-_DEFAULT_EXPERIMENT = "0"
+from .entities import LifecycleStage, Run, RunStatus, RunTag
 
 
 class ActiveRun(Run):
@@ -78,8 +76,6 @@ class _State:
     """What the whole process shares."""
 
     last: ActiveRun | None = None
-    experiment: tuple[str, str, str] | None = None  # tracking address, id, name; set by the main thread
-    before: str | None = None  # what the environment said of the experiment's name
 
 
 _STATE = _State()
@@ -87,17 +83,6 @@ _lock = threading.Lock()
 _open: dict[str, ActiveRun] = {}  # in the order they were opened
 _stack: ContextVar[tuple[ActiveRun, ...]] = ContextVar("modelwright_runs", default=())
 _last_here: ContextVar[ActiveRun | None] = ContextVar("modelwright_last_run", default=None)
-_experiment: ContextVar[tuple[str, str, str] | None] = ContextVar("modelwright_experiment", default=None)
-_clients: dict[tuple[str, str], MlflowClient] = {}
-
-
-def connect() -> MlflowClient:
-    """The client of the addresses in force, made once per pair."""
-    key = where.tracking_address(), where.registry_address()
-    client = _clients.get(key)
-    if client is None:
-        client = _clients[key] = MlflowClient()
-    return client
 
 
 def active_run() -> ActiveRun | None:
@@ -178,60 +163,10 @@ def end_run(status: str = "FINISHED") -> None:
         own[-1].end(status)
 
 
-def set_experiment(experiment_name: str | None = None, experiment_id: str | int | None = None) -> Experiment:
-    """Make an experiment the one that new runs join, creating it when there is none of that name."""
-    if (experiment_name is None) == (experiment_id is None):
-        raise InvalidArgument(
-            f"set_experiment got experiment_name={experiment_name!r} and experiment_id={experiment_id!r}; "
-            "give one of the two"
-        )
-    client = connect()
-    if experiment_name is not None:
-        experiment = experiment_named(client, experiment_name)
-    else:
-        experiment = client.get_experiment(str(experiment_id))
-        if experiment.lifecycle_stage != LifecycleStage.ACTIVE:
-            raise WrongState(
-                f"Experiment {experiment.name!r} ({experiment_id}) is deleted; "
-                "bring it back with MlflowClient().restore_experiment() first"
-            )
-    chosen = where.tracking_address(), experiment.experiment_id, experiment.name
-    _experiment.set(chosen)
-    if threading.current_thread() is threading.main_thread():
-        _announce(chosen)
-    return experiment
-
-
-def experiment_named(client: MlflowClient, name: str) -> Experiment:
-    """The experiment of that name, made when there is none or only a deleted one."""
-    found = client.get_experiment_by_name(name)
-    if found is not None and found.lifecycle_stage == LifecycleStage.ACTIVE:
-        return found
-    try:
-        return client.get_experiment(client.create_experiment(name))
-    except AlreadyExists:  # another process was faster
-        found = client.get_experiment_by_name(name)
-        if found is None:
-            raise
-        return found
-
-
-def experiment_id() -> str:
-    """The experiment that a new run joins: set in code, else by the environment, else the default one."""
-    address = where.tracking_address()
-    for chosen in (_experiment.get(), _STATE.experiment):
-        if chosen is not None and chosen[0] == address:
-            return chosen[1]
-    name = settings.EXPERIMENT_NAME.get()
-    if name:
-        return experiment_named(connect(), name).experiment_id
-    return settings.EXPERIMENT_ID.get() or _DEFAULT_EXPERIMENT
-
-
 def experiment_here() -> str:
     """The experiment of the active run, else the one that a new run would join."""
     run = active_run()
-    return experiment_id() if run is None else run.info.experiment_id
+    return experiment.experiment_id() if run is None else run.info.experiment_id
 
 
 def reset() -> None:
@@ -239,10 +174,9 @@ def reset() -> None:
     _end_all("FINISHED")
     _stack.set(())
     _last_here.set(None)
-    _experiment.set(None)
     _STATE.last = None
-    _announce(None)
-    _clients.clear()
+    experiment.reset()
+    forget()
     where.set_tracking_uri(None)
     where.set_registry_uri(None)
     system.reset()
@@ -327,7 +261,7 @@ def _create(
     found = {**provenance.run_tags(), **tags}
     if parent is not None:
         found[PARENT_RUN_ID] = parent
-    return client.create_run(experiment_id() if given is None else str(given), tags=found, run_name=run_name)
+    return client.create_run(experiment.experiment_id() if given is None else str(given), tags=found, run_name=run_name)
 
 
 def _run_id_from_environment() -> str | None:
@@ -338,20 +272,6 @@ def _run_id_from_environment() -> str | None:
             value = os.environ.pop(name, None)
             found = found or value
     return found
-
-
-def _announce(chosen: tuple[str, str, str] | None) -> None:
-    """Make an experiment the process's, and tell child processes of it by name."""
-    variable = settings.EXPERIMENT_NAME.names[0]
-    if _STATE.experiment is None:
-        _STATE.before = os.environ.get(variable)
-    if chosen is not None:
-        os.environ[variable] = chosen[2]
-    elif _STATE.experiment is not None and _STATE.before is not None:
-        os.environ[variable] = _STATE.before
-    elif _STATE.experiment is not None:
-        os.environ.pop(variable, None)
-    _STATE.experiment = chosen
 
 
 def _task() -> Any:

@@ -8,8 +8,7 @@ from typing import Any
 
 from ..core.errors import InvalidArgument
 from . import files
-from .active import connect
-from .client import MlflowClient
+from .client import MlflowClient, connect
 from .entities import FileInfo
 from .resolve import local_path, place
 

@@ -25,9 +25,10 @@ from ..stores.artifacts.base import ArtifactStore, Local
 from ..stores.open import open_artifacts
 from ..wire import messages as m
 from . import files
-from .active import active_run, connect, experiment_id, start_run
-from .client import MlflowClient
+from .active import active_run, start_run
+from .client import MlflowClient, connect
 from .entities import LoggedModel, LoggedModelOutput, Param, Run, RunTag
+from .experiment import experiment_id
 from .register import register_model
 from .resolve import PATH_TAG, model_id_at
 

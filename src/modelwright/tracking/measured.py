@@ -9,9 +9,11 @@ from typing import Any, Self
 
 from ..core import settings
 from ..core.errors import InvalidArgument
-from .active import active_run, connect, experiment_id
+from .active import active_run
+from .client import connect
 from .client.base import now
 from .entities import DatasetInput, InputTag, LoggedModel, Metric
+from .experiment import experiment_id
 
 CONTEXT = "mlflow.data.context"
 EXTERNAL = "mlflow.model.isExternal"

@@ -7,8 +7,7 @@ from typing import Any
 from ..core import uris
 from ..core.errors import InvalidArgument, NotFound
 from . import files
-from .active import connect
-from .client import MlflowClient
+from .client import MlflowClient, connect
 from .entities import ModelVersion
 from .resolve import MLMODEL, Place, model_id_at, place
 

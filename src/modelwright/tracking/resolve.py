@@ -17,8 +17,7 @@ from ..core.errors import InvalidArgument, NotFound
 from ..stores.artifacts.base import ArtifactStore, Local
 from ..stores.open import open_artifacts
 from . import files
-from .active import connect
-from .client import MlflowClient
+from .client import MlflowClient, connect
 from .client.artifacts import bring
 from .entities import LoggedModel, ModelVersion
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..core.errors import InvalidArgument
-from .active import connect, experiment_id
+from .client import connect
 from .entities import Experiment, LoggedModel, ModelVersion, PagedList, RegisteredModel, Run, ViewType
+from .experiment import experiment_id
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

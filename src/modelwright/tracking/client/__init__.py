@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import where
 from .artifacts import Artifacts
 from .experiments import Experiments
 from .logged_models import LoggedModels
@@ -24,4 +25,21 @@ class MlflowClient(Experiments, Artifacts, LoggedModels, Registry):
     """
 
 
-__all__ = ["MlflowClient"]
+_clients: dict[tuple[str, str], MlflowClient] = {}
+
+
+def connect() -> MlflowClient:
+    """The client of the addresses in force, made once per pair."""
+    key = where.tracking_address(), where.registry_address()
+    client = _clients.get(key)
+    if client is None:
+        client = _clients[key] = MlflowClient()
+    return client
+
+
+def forget() -> None:
+    """Let the clients made by `connect` go."""
+    _clients.clear()
+
+
+__all__ = ["MlflowClient", "connect", "forget"]
