@@ -56,3 +56,23 @@ def test_only_core_dependencies_are_needed_to_log(tmp_path: Path) -> None:
     names = loaded("import modelwright as mw\nwith mw.start_run():\n    mw.log_metric('a', 1)", tmp_path)
     foreign = {name for name in tops(names) if name not in sys.stdlib_module_names and name != "modelwright"}
     assert {name for name in foreign if not name.startswith("_")} <= CORE | {"typing_extensions"}
+
+
+@pytest.mark.parametrize(
+    ("script", "most"),
+    [
+        ("import mlflow\nwith mlflow.start_run():\n    mlflow.log_metric('a', 1)", 80),
+        (
+            "import mlflow\nfrom xgboost import XGBClassifier\nmlflow.autolog()\n"
+            "XGBClassifier(n_estimators=2).fit([[0.0], [1.0]], [0, 1])",
+            150,
+        ),
+    ],
+)
+def test_a_script_waits_for_few_modules(script: str, most: int, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(script)
+    code = "import sys; sys.argv[1:] = ['exec', 'train.py']; from modelwright.cli.main import main; main()"
+    names = loaded(code, tmp_path)
+    assert len([name for name in names if name.partition(".")[0] == "modelwright"]) <= most
+    heavy = {"asyncio", "click", "difflib", "email", "importlib.metadata", "multiprocessing", "pydoc", "uuid"}
+    assert "xgboost" in script or not names & heavy
