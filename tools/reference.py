@@ -14,8 +14,9 @@ from generated import ROOT, settle
 
 from modelwright.api import modules
 from modelwright.cli.commands import cli
-from modelwright.compat.names import NAMES, REASONS, VERSION
+from modelwright.compat.names import NAMES, VERSION
 from modelwright.core import errors, settings
+from modelwright.core.absent import REASONS
 from modelwright.models import load
 
 FOLDER = ROOT / "docs" / "reference"

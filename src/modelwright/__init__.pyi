@@ -1,4 +1,4 @@
-"""Log, package, load and serve models."""
+"""Log, package, load and inspect models."""
 # Made by tools/stubs.py.
 
 from modelwright.api.autologging import autolog as autolog

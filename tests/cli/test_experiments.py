@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from click.testing import Result
+
+import modelwright as mw
+from modelwright.core.errors import WrongState
 
 
 def names(found: list[dict[str, Any]]) -> set[str]:
@@ -43,3 +47,18 @@ def test_what_people_read(run: Callable[..., Result]) -> None:
 def test_a_name_taken_is_refused(run: Callable[..., Result]) -> None:
     run("experiments", "create", "iris")
     assert "iris" in run("experiments", "create", "iris", code=1).stderr
+
+
+def test_a_deleted_default_experiment_says_the_way_back(run: Callable[..., Result]) -> None:
+    run("experiments", "create", "iris")
+    run("experiments", "delete", "Default")
+    with pytest.raises(WrongState, match="modelwright experiments restore 0"):
+        mw.start_run()
+    run("experiments", "restore", "0")
+    with mw.start_run():
+        pass
+
+
+def test_a_mistyped_name_finds_the_nearest(run: Callable[..., Result]) -> None:
+    run("experiments", "create", "iris")
+    assert "did you mean 'iris'?" in run("experiments", "delete", "irsi", code=1).stderr

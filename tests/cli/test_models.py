@@ -123,3 +123,26 @@ def test_predict_from_standard_input(uri: str, run: Callable[..., Result]) -> No
     assert json.loads(result.stdout) == {"predictions": [{"x": 2.0}]}
     assert "Error: " in run("models", "predict", uri, data="not json", code=1).stderr
     assert "'x'" in run("models", "predict", uri, data='{"inputs": {"y": [1]}}', code=1).stderr
+
+
+def test_a_refusal_names_the_option(strange: str, run: Callable[..., Result]) -> None:
+    said = run("models", "check", strange, code=1).stderr
+    assert "give --trust if you trust" in said
+    assert "trust=True" not in said
+
+
+def test_inspect_invents_nothing(tmp_path: Path, run: Callable[..., Result], answer: Any) -> None:
+    import pickle
+
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps([1]))
+    (tmp_path / "MLmodel").write_text("flavors: {sklearn: {pickled_model: model.pkl, serialization_format: pickle}}\n")
+    facts = answer("models", "inspect", str(tmp_path))
+    assert (facts["created"], facts["mlflow_version"]) == (None, None)
+    out = run("models", "inspect", str(tmp_path)).output
+    assert "The pickle model.pkl imports nothing." in out
+    assert not any(line.startswith(("made", "format")) for line in out.splitlines())
+
+
+def test_a_mistyped_name_finds_the_nearest(uri: str, run: Callable[..., Result]) -> None:
+    assert "did you mean 'double'?" in run("models", "inspect", "models:/doubel/1", code=1).stderr
+    assert "did you mean 'models:/double@champion'?" in run("models", "inspect", "double@champion", code=1).stderr

@@ -88,3 +88,22 @@ def test_a_mistake_inside_a_target_is_not_taken_for_an_unknown_name() -> None:
     get, _ = lazy.attach("json", {"bad": "json:no.such"})
     with pytest.raises(AttributeError, match="'json' has no attribute 'no'"):
         get("bad")
+
+
+def test_what_mlflow_has_and_we_have_not_is_refused_with_the_reason() -> None:
+    import modelwright
+
+    with pytest.raises(
+        AttributeError, match="'modelwright' has no attribute 'evaluate': this version does not evaluate"
+    ):
+        modelwright.evaluate  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'spark_udf': this version does not serve"):
+        modelwright.pyfunc.spark_udf  # noqa: B018
+    with pytest.raises(AttributeError, match=r"has no attribute 'evalute'$"):
+        modelwright.evalute  # noqa: B018
+    with pytest.raises(ModuleNotFoundError, match=r"modelwright\.lightgbm': this version has no such flavor"):
+        importlib.import_module("modelwright.lightgbm")
+    with pytest.raises(ImportError, match="this version has no such flavor"):
+        exec("from modelwright import lightgbm")
+    with pytest.raises(ModuleNotFoundError, match=r"No module named 'modelwright\.nothing'$"):
+        importlib.import_module("modelwright.nothing")

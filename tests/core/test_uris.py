@@ -47,7 +47,8 @@ def test_model_uris(text: str, uri: ModelUri) -> None:
         ("models:/churn/champion", "models:/churn@champion"),
         ("models:/churn@", "no alias"),
         ("models:/@a", "no name"),
-        ("models://profile@databricks/churn/1", "set_tracking_uri"),
+        ("models://profile@databricks/churn/1", "'models:/churn/1'.*set_tracking_uri"),
+        ("models://churn/1", "did you mean 'models:/churn/1'"),
         ("runs:/abc/model", "not a models:/ URI"),
         ("models:/churn/1/../../x", "leaves its root"),
     ],
@@ -103,3 +104,24 @@ def test_joining() -> None:
 def test_a_file_uri_reads_back(name: str) -> None:
     path = Path("/base") / ("x" + name.replace("/", "_"))
     assert uris.local_path(uris.file_uri(path)) == path
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (None, "not None of type NoneType; give runs:/"),
+        (3, "not 3 of type int"),
+        ("", "is empty; give runs:/"),
+        ("modls:/churn/1", "did you mean 'models:/churn/1'"),
+        ("model:/churn/1", "did you mean 'models:/churn/1'"),
+        ("run:/4f0c/model", "did you mean 'runs:/4f0c/model'"),
+    ],
+)
+def test_what_can_be_no_address_is_refused(given: object, says: str) -> None:
+    with pytest.raises(InvalidArgument, match=says):
+        uris.address(given)
+
+
+@pytest.mark.parametrize("given", ["runs:/a/b", "s3://bucket/x", "C:/models", "churn@champion", "dbfs:/x", "gs://a/b"])
+def test_other_addresses_are_left_to_those_who_open_them(given: str) -> None:
+    assert uris.address(given) == given

@@ -13,8 +13,9 @@ import pytest
 
 import modelwright
 from modelwright import api
-from modelwright.compat.names import NAMES, REASONS
+from modelwright.compat.names import NAMES
 from modelwright.core import lazy
+from modelwright.core.absent import REASONS
 
 FACTS = Path(__file__).with_name("mlflow_2_16.txt")
 

@@ -34,7 +34,7 @@ def inspect_model(root: Path, *, origin: str = "stranger") -> dict[str, Any]:
         "origin": "store" if sealed["sealed_by_you"] else origin,
         "model_id": meta.model_id,
         "run_id": meta.run_id,
-        "created": meta.utc_time_created,
+        "created": meta.utc_time_created if meta.dated else None,
         "mlflow_version": meta.mlflow_version,
         "metadata": meta.metadata,
         "flavors": meta.flavors,

@@ -33,4 +33,4 @@ NAMES = {
     "PythonModelContext": "modelwright.models.python_model:PythonModelContext",
     "model": "modelwright.models.python_model",
 }
-__getattr__, __dir__ = lazy.attach(__name__, NAMES)
+__getattr__, __dir__ = lazy.attach(__name__, NAMES, "modelwright.core.absent:reason")

@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from ..api import artifacts
-from ..tracking.client import MlflowClient
-from . import show
+from . import show, store
 
 
 @click.group(short_help="List, fetch and store files of runs and models.")
@@ -21,6 +20,7 @@ def group() -> None:
 @show.json_option
 def list_(uri: str, as_json: bool) -> None:
     """List what lies at URI, one level deep."""
+    store.needed_by(uri)
     found = artifacts.list_artifacts(artifact_uri=uri)
     if as_json:
         show.as_json([{"path": f.path, "is_dir": f.is_dir, "file_size": f.file_size} for f in found])
@@ -37,6 +37,7 @@ def list_(uri: str, as_json: bool) -> None:
 @show.json_option
 def download(uri: str, dst_path: str | None, as_json: bool) -> None:
     """Copy what lies at URI and print where."""
+    store.needed_by(uri)
     target = Path(dst_path or ".")
     target.mkdir(parents=True, exist_ok=True)
     with show.progress() as bar:
@@ -52,7 +53,7 @@ def download(uri: str, dst_path: str | None, as_json: bool) -> None:
 @show.json_option
 def log(local: str, run_id: str, artifact_path: str | None, as_json: bool) -> None:
     """Store the file or folder LOCAL with a run."""
-    client = MlflowClient()
+    client = store.runs()
     with show.progress() as bar:
         bar.add_task(f"Storing {local}")
         if Path(local).is_dir():

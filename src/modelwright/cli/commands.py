@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
 from .. import __version__
-from ..core.errors import Error
+from ..core import trust
+from ..core.errors import Error, UntrustedModel
 from ..core.settings import TRACKING_URI
 
 COMMANDS = {
@@ -35,6 +37,11 @@ class _Lazy(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            _nobody_reads()
+            ctx.exit(1)
+        except UntrustedModel as error:
+            raise click.ClickException(error.message.replace(trust.WORD, "give --trust")) from error
         except Error as error:
             raise click.ClickException(error.message) from error
         except (OSError, ImportError) as error:
@@ -43,6 +50,13 @@ class _Lazy(click.Group):
             raise
         except Exception as error:
             raise click.ClickException(f"{type(error).__name__}: {error}") from error
+
+
+def _nobody_reads() -> None:
+    """What is still in the buffer goes nowhere, so that Python does not complain of the closed pipe at its exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -8,8 +8,12 @@ from typing import Any
 
 import click
 
-from ..api import fluent, modules
+from ..api import modules
 from ..api import pyfunc as pyfunc_module
+from ..api.fluent_experiments import set_experiment
+from ..api.fluent_logging import log_metric, log_params
+from ..api.fluent_runs import start_run
+from ..api.fluent_stores import get_tracking_uri
 from ..core.errors import MissingDependency
 from ..models.signature import infer_signature
 from ..tracking import resolve
@@ -51,10 +55,10 @@ def _whole_way(say: Any) -> dict[str, Any]:
     train, test, train_target, test_target = train_test_split(features, target, test_size=0.2, random_state=42)
 
     say("Training with autolog on")
-    fluent.set_experiment(EXPERIMENT)
+    set_experiment(EXPERIMENT)
     modules.xgboost.autolog()
     try:
-        with fluent.start_run(run_name="autolog") as automatic:
+        with start_run(run_name="autolog") as automatic:
             model = XGBClassifier(n_estimators=60, max_depth=3, eval_metric="logloss")
             model.fit(train, train_target, eval_set=[(test, test_target)], verbose=False)
     finally:
@@ -62,9 +66,9 @@ def _whole_way(say: Any) -> dict[str, Any]:
 
     say("Logging by hand, and registering")
     predicted = model.predict(test)
-    with fluent.start_run(run_name="by hand") as run:
-        fluent.log_params({"n_estimators": 60, "max_depth": 3})
-        fluent.log_metric("accuracy", accuracy_score(test_target, predicted))
+    with start_run(run_name="by hand") as run:
+        log_params({"n_estimators": 60, "max_depth": 3})
+        log_metric("accuracy", accuracy_score(test_target, predicted))
         info = modules.xgboost.log_model(
             model,
             "classifier",
@@ -80,7 +84,7 @@ def _whole_way(say: Any) -> dict[str, Any]:
     again = pyfunc_module.load_model(uri).predict(test)
     return {
         "data": {"name": "Wisconsin breast cancer", "rows": len(features), "columns": features.shape[1]},
-        "tracking_uri": fluent.get_tracking_uri(),
+        "tracking_uri": get_tracking_uri(),
         "experiment": EXPERIMENT,
         "autolog": _run(client, automatic.info.run_id),
         "by_hand": _run(client, run.info.run_id),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 import click
 
 from ..core.errors import NotFound
 from ..tracking.client import MlflowClient
 from ..tracking.entities import Experiment, ViewType
-from . import show
+from . import show, store
 
 VIEWS = {"active": ViewType.ACTIVE_ONLY, "deleted": ViewType.DELETED_ONLY, "all": ViewType.ALL}
 view_option = click.option(
@@ -28,7 +29,7 @@ def group() -> None:
 @show.json_option
 def list_(view: str, maximum: int, as_json: bool) -> None:
     """List experiments, newest first."""
-    _show(MlflowClient().search_experiments(VIEWS[view], max_results=maximum), as_json=as_json)
+    _show(store.runs().search_experiments(VIEWS[view], max_results=maximum), as_json=as_json)
 
 
 @group.command()
@@ -39,7 +40,7 @@ def list_(view: str, maximum: int, as_json: bool) -> None:
 @show.json_option
 def search(filter_string: str, order_by: tuple[str, ...], maximum: int, view: str, as_json: bool) -> None:
     """List the experiments that fit FILTER, such as "name LIKE 'iris%' AND tags.team = 'a'"."""
-    found = MlflowClient().search_experiments(VIEWS[view], maximum, filter_string, list(order_by) or None)
+    found = store.runs().search_experiments(VIEWS[view], maximum, filter_string, list(order_by) or None)
     _show(found, as_json=as_json)
 
 
@@ -60,7 +61,7 @@ def create(name: str, artifact_location: str | None, as_json: bool) -> None:
 def rename(experiment: str, new_name: str, as_json: bool) -> None:
     """Give EXPERIMENT another name."""
     number = find(experiment).experiment_id
-    MlflowClient().rename_experiment(number, new_name)
+    store.runs().rename_experiment(number, new_name)
     text = f"Experiment {number} is called {new_name!r}."
     _done({"experiment_id": number, "name": new_name}, text, as_json=as_json)
 
@@ -71,7 +72,7 @@ def rename(experiment: str, new_name: str, as_json: bool) -> None:
 def delete(experiment: str, as_json: bool) -> None:
     """Mark EXPERIMENT and its runs as deleted; `restore` brings them back."""
     found = find(experiment)
-    MlflowClient().delete_experiment(found.experiment_id)
+    store.runs().delete_experiment(found.experiment_id)
     said = {"experiment_id": found.experiment_id, "name": found.name, "lifecycle_stage": "deleted"}
     _done(said, f"Experiment {found.name!r} ({found.experiment_id}) is deleted.", as_json=as_json)
 
@@ -82,20 +83,22 @@ def delete(experiment: str, as_json: bool) -> None:
 def restore(experiment: str, as_json: bool) -> None:
     """Bring a deleted EXPERIMENT and its runs back."""
     found = find(experiment)
-    MlflowClient().restore_experiment(found.experiment_id)
+    store.runs().restore_experiment(found.experiment_id)
     said = {"experiment_id": found.experiment_id, "name": found.name, "lifecycle_stage": "active"}
     _done(said, f"Experiment {found.name!r} ({found.experiment_id}) is active again.", as_json=as_json)
 
 
 def find(given: str) -> Experiment:
     """The experiment of that name or id, deleted ones included; the name wins."""
-    client = MlflowClient()
+    client = store.runs()
     found = client.get_experiment_by_name(given)
     if found is None and given.isdigit():
         found = client.get_experiment(given)
     if found is None:
         names = [e.name for e in client.search_experiments(ViewType.ALL)]
-        raise NotFound(f"There is no experiment {given!r} in {client.tracking_uri}; there are {', '.join(names)}")
+        near = get_close_matches(given, names, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
+        raise NotFound(f"There is no experiment {given!r} in {client.tracking_uri}; {hint}")
     return found
 
 

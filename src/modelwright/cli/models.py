@@ -16,8 +16,7 @@ from ..models import load, manifest
 from ..models.mlmodel import Model
 from ..models.verify import verify
 from ..tracking import resolve
-from ..tracking.client import MlflowClient
-from . import show
+from . import show, store
 
 _trust = click.option(
     "--trust", is_flag=True, help="Let code from the model run, wherever it comes from. Without it the policy decides."
@@ -38,7 +37,7 @@ def group() -> None:
 @show.json_option
 def list_(filter_string: str, maximum: int, as_json: bool) -> None:
     """List registered models; FILTER is such as "name LIKE 'churn%'"."""
-    found = MlflowClient().search_registered_models(filter_string or None, maximum)
+    found = store.models().search_registered_models(filter_string or None, maximum)
     if as_json:
         show.as_json([model.to_dictionary() for model in found])
         return
@@ -60,6 +59,7 @@ def list_(filter_string: str, maximum: int, as_json: bool) -> None:
 @show.json_option
 def inspect(uri: str, as_json: bool) -> None:
     """Show what a model is and holds. Nothing from it is executed, so it is safe on a stranger's directory."""
+    store.needed_by(uri)
     found = resolve.local_path(uri)
     facts = inspect_model(found.path, origin=found.origin)
     if as_json:
@@ -74,6 +74,7 @@ def inspect(uri: str, as_json: bool) -> None:
 @show.json_option
 def check(uri: str, trust: bool, as_json: bool) -> None:
     """Load a model and run its stored example. Exit code 1 if it cannot be loaded."""
+    store.needed_by(uri)
     found = resolve.local_path(uri)
     meta = Model.load(found.path)
     written = manifest.check(found.path)
@@ -117,6 +118,7 @@ def predict(
     uri: str, input_path: str | None, output_path: str | None, content_type: str | None, trust: bool, as_json: bool
 ) -> None:
     """Predict, as a scoring server would: JSON or CSV in, {"predictions": …} out."""
+    store.needed_by(uri)
     body = Path(input_path).read_bytes() if input_path else sys.stdin.buffer.read()
     kind = content_type or ("csv" if Path(input_path or "").suffix.lower() == ".csv" else "json")
     answer = predictions.to_json(scoring.score(uri, body, kind, trust=trust or None))
@@ -135,7 +137,7 @@ def _tell(facts: dict[str, Any]) -> None:
             "by run": facts["run_id"],
             "model id": facts["model_id"],
             "flavors": ", ".join(facts["flavors"]),
-            "format": f"MLflow {facts['mlflow_version']}",
+            "format": f"MLflow {facts['mlflow_version']}" if facts["mlflow_version"] else None,
             "python": environment["python"],
             "metadata": facts["metadata"],
             "example": facts["example"] or "none",
@@ -145,8 +147,9 @@ def _tell(facts: dict[str, Any]) -> None:
     )
     _tell_signature(facts["signature"])
     for file, names in facts["imports"].items():
+        rows = [(file, name) for name in names]
         click.echo()
-        show.table(("imported by", "name"), [(file, name) for name in names], title="Pickles")
+        show.table(("imported by", "name"), rows, title="Pickles", empty=f"The pickle {file} imports nothing.")
     if environment["requirements"]:
         click.echo()
         show.table(("",), [(line,) for line in environment["requirements"]], title="Requirements")

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 
 import click
 
-from ..tracking.client import MlflowClient
 from ..tracking.entities import Run, ViewType
-from . import experiments, show
+from . import experiments, show, store
 
 LOGGED_MODELS = "mlflow.log-model.history"  # a tag for programs; people get a table
 _maximum = click.option(
@@ -54,7 +53,7 @@ def search(
 @show.json_option
 def show_(run_id: str, as_json: bool) -> None:
     """Show one run: params, metrics, tags and data."""
-    run = MlflowClient().get_run(run_id)
+    run = store.runs().get_run(run_id)
     if as_json:
         show.as_json(run.to_dictionary())
         return
@@ -63,7 +62,7 @@ def show_(run_id: str, as_json: bool) -> None:
         {
             "run": info.run_id,
             "name": info.run_name,
-            "experiment": info.experiment_id,
+            "experiment": _experiment_names().get(info.experiment_id, info.experiment_id),
             "status": info.status if info.lifecycle_stage == "active" else f"{info.status}, {info.lifecycle_stage}",
             "by": info.user_id,
             "started": show.when(info.start_time),
@@ -93,7 +92,7 @@ def show_(run_id: str, as_json: bool) -> None:
 def delete(run_ids: tuple[str, ...], as_json: bool) -> None:
     """Mark runs as deleted; `restore` brings them back."""
     for run_id in run_ids:
-        MlflowClient().delete_run(run_id)
+        store.runs().delete_run(run_id)
     _changed(run_ids, "deleted", as_json=as_json)
 
 
@@ -103,7 +102,7 @@ def delete(run_ids: tuple[str, ...], as_json: bool) -> None:
 def restore(run_ids: tuple[str, ...], as_json: bool) -> None:
     """Bring deleted runs back."""
     for run_id in run_ids:
-        MlflowClient().restore_run(run_id)
+        store.runs().restore_run(run_id)
     _changed(run_ids, "active", as_json=as_json)
 
 
@@ -116,7 +115,7 @@ def _changed(run_ids: tuple[str, ...], stage: str, *, as_json: bool) -> None:
 
 
 def _find(chosen: tuple[str, ...], filter_string: str, order_by: tuple[str, ...], view: str, maximum: int) -> list[Run]:
-    client, kind = MlflowClient(), experiments.VIEWS[view]
+    client, kind = store.runs(), experiments.VIEWS[view]
     ids = [experiments.find(name).experiment_id for name in chosen]
     ids = ids or [e.experiment_id for e in client.search_experiments(ViewType.ALL)]
     return list(client.search_runs(ids, filter_string, kind, maximum, list(order_by) or None))
@@ -127,11 +126,12 @@ def _show(runs: Iterable[Run], *, as_json: bool) -> None:
     if as_json:
         show.as_json([run.to_dictionary() for run in runs])
         return
+    names = _experiment_names() if runs else {}
     rows = [
         (
             run.info.run_id,
             run.info.run_name,
-            run.info.experiment_id,
+            names.get(run.info.experiment_id, run.info.experiment_id),
             run.info.status,
             show.when(run.info.start_time),
             dict(sorted(run.data.metrics.items())[:3]),
@@ -139,3 +139,8 @@ def _show(runs: Iterable[Run], *, as_json: bool) -> None:
         for run in runs
     ]
     show.table(("run", "name", "experiment", "status", "started", "metrics"), rows, empty="No run fits.")
+
+
+def _experiment_names() -> dict[str, str]:
+    """The name of every experiment by its id, deleted ones included."""
+    return {found.experiment_id: found.name for found in store.runs().search_experiments(ViewType.ALL, 50_000)}

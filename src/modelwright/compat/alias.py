@@ -17,8 +17,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..core import lazy, trust
+from ..core.absent import refusal
 from ..core.errors import WrongState
-from .names import NAMES, VERSION, refusal
+from .names import NAMES, VERSION
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution

@@ -1,4 +1,4 @@
-"""MLflow's dotted module names and who answers them, and why the rest is not answered."""
+"""MLflow's dotted module names and who answers them."""
 
 from __future__ import annotations
 
@@ -38,59 +38,3 @@ NAMES = {
     "mlflow.tracking.context.registry": "modelwright.compat.loggers",
     "mlflow.tracking.default_experiment": "modelwright.compat.constants",
 }  # fmt: skip
-
-_GENAI = "traces, prompts and tools for language models are out of scope"
-_FLAVOR = "this version has no such flavor"
-_EVALUATION = "this version does not evaluate models"
-_PROJECTS = "running projects and recipes is out of scope"
-_SERVING = "this version does not serve or deploy models"
-_DATABRICKS = "services of one vendor are out of scope"
-_INTERNAL = "MLflow's internals have no counterpart here"
-
-REASONS = {
-    **dict.fromkeys(
-        ["add_trace", "trace", "start_span", "get_trace", "search_traces", "get_current_active_span", "tracing",
-         "get_last_active_trace", "flush_trace_async_logging", "delete_traces", "genai", "gateway", "llm", "prompt",
-         "langchain", "openai", "llama_index", "anthropic", "dspy", "litellm", "promptflow", "types.llm",
-         "pyfunc.ChatModel", "models.set_retriever_schema"],
-        _GENAI,
-    ),
-    **dict.fromkeys(
-        ["lightgbm", "catboost", "pytorch", "tensorflow", "keras", "onnx", "statsmodels", "prophet", "pmdarima",
-         "spacy", "spark", "pyspark", "transformers", "sentence_transformers", "h2o", "fastai", "paddle", "gluon",
-         "mleap", "diviner", "johnsnowlabs", "shap"],
-        _FLAVOR,
-    ),
-    **dict.fromkeys(
-        ["evaluate", "metrics", "models.evaluate", "models.make_metric", "models.list_evaluators",
-         "models.evaluation", "models.EvaluationArtifact", "models.EvaluationMetric", "models.EvaluationResult",
-         "models.MetricThreshold", "validate_evaluation_results"],
-        _EVALUATION,
-    ),
-    **dict.fromkeys(["projects", "recipes", "run"], _PROJECTS),
-    **dict.fromkeys(
-        ["deployments", "sagemaker", "server", "models.build_docker", "models.docker_utils", "models.FlavorBackend",
-         "pyfunc.scoring_server", "pyfunc.spark_udf", "models.container",
-         "models.add_libraries_to_model"],
-        _SERVING,
-    ),
-    **dict.fromkeys(
-        ["azure", "databricks", "login", "models.Resource", "models.ResourceType", "models.resources"], _DATABRICKS
-    ),
-    **dict.fromkeys(["store", "protos", "utils", "tracking", "environment_variables", "cli", "ml_package_versions"],
-                    _INTERNAL),
-}  # fmt: skip
-
-
-def refusal(name: str) -> str:
-    """Why `mlflow.…` is not answered.
-
-    >>> refusal("mlflow.tracing.export")
-    'modelwright has no mlflow.tracing.export: traces, prompts and tools for language models are out of scope'
-    """
-    key = name.partition(".")[2]
-    while key:
-        if key in REASONS:
-            return f"modelwright has no {name}: {REASONS[key]}"
-        key = key.rpartition(".")[0]
-    return f"modelwright has no {name}"

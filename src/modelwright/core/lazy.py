@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def attach(module: str, table: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+def attach(
+    module: str, table: Mapping[str, str], absent: str = ""
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """`__getattr__` and `__dir__` for `module`, from public name to "package.module:attribute" (or a module alone).
 
     The table holds strings, so nothing is imported until somebody asks, and the import rules see no edge.
-    The key "*" names a module that is asked for names the table does not hold.
+    The key "*" names a module that is asked for names the table does not hold. `absent`, "package.module:function", is
+    asked why there is no such name.
 
     >>> get, names = attach("json", {"loads": "json:loads"})
     >>> get("loads")("[1]"), names()
@@ -29,13 +32,13 @@ def attach(module: str, table: Mapping[str, str]) -> tuple[Callable[[str], Any],
     def get(name: str) -> Any:
         target = _target(table, name)
         if target is None:
-            raise _missing(module, name)
+            raise _missing(module, name, absent)
         try:
             value = resolve(target)
         except AttributeError as error:
             if name in table:
                 raise
-            raise _missing(module, name) from error
+            raise _missing(module, name, absent) from error
         setattr(sys.modules[module], name, value)
         return value
 
@@ -48,11 +51,12 @@ def attach(module: str, table: Mapping[str, str]) -> tuple[Callable[[str], Any],
     return get, listed
 
 
-def publish(package: str, table: Mapping[str, str], names: Container[str] = ()) -> None:
+def publish(package: str, table: Mapping[str, str], names: Container[str] = (), absent: str = "") -> None:
     """Let `import package.key` and `from package.key import x` find the module that `table[key]` names.
 
     Keys may be dotted ("pyfunc.model"). Real submodules win: the finder is asked last. `names` are public names that
     a submodule of the same name shall not hide: the function `autolog` stays when the package `autolog` is imported.
+    `absent` is asked why there is no such module.
     """
     module = sys.modules[package]
 
@@ -66,7 +70,7 @@ def publish(package: str, table: Mapping[str, str], names: Container[str] = ()) 
 
     module.__class__ = Package
     if not any(isinstance(finder, _Finder) and finder.package == package for finder in sys.meta_path):
-        sys.meta_path.append(_Finder(package, table))
+        sys.meta_path.append(_Finder(package, table, absent))
 
 
 def resolve(target: str) -> Any:
@@ -86,8 +90,8 @@ def resolve(target: str) -> Any:
 class _Finder:
     """A meta-path finder and loader: the module under a public name is the very object of its private name."""
 
-    def __init__(self, package: str, table: Mapping[str, str]) -> None:
-        self.package, self.table = package, table
+    def __init__(self, package: str, table: Mapping[str, str], absent: str = "") -> None:
+        self.package, self.table, self.absent = package, table, absent
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -96,6 +100,9 @@ class _Finder:
         if package != self.package or _target(self.table, name) is None:
             return None
         if name not in self.table and not isinstance(self._module(name), type(sys)):
+            if why := resolve(self.absent)(fullname) if self.absent else "":
+                # Without a name: importlib takes an error that has one for "no such submodule" and drops the message.
+                raise ModuleNotFoundError(f"No module named {fullname!r}: {why}")
             return None
         return ModuleSpec(fullname, self)  # type: ignore[arg-type]  # a loader by its two methods
 
@@ -122,6 +129,9 @@ def _target(table: Mapping[str, str], name: str) -> str | None:
     return f"{table['*']}:{name}"
 
 
-def _missing(module: str, name: str) -> AttributeError:
-    found = sys.modules.get(module)
-    return AttributeError(f"module {module!r} has no attribute {name!r}", name=name, obj=found)
+def _missing(module: str, name: str, absent: str) -> AttributeError:
+    message = f"module {module!r} has no attribute {name!r}"
+    if absent and not name.startswith("_"):
+        why = resolve(absent)(f"{module}.{name}")
+        message += f": {why}" if why else ""
+    return AttributeError(message, name=name, obj=sys.modules.get(module))

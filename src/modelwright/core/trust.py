@@ -1,11 +1,11 @@
 """The gate: who may run code while a model loads.
 
 Every loader says why it could run code (its hazards). A model without hazards always loads. One with hazards loads when
-the caller says so (`trust=True`), or when the policy allows where it came from:
+the policy allows where it came from, or the caller says so (`trust=True`) and the policy is not `none`:
 
     all      whatever it is; MLflow's behaviour, and the default once `modelwright` answers `import mlflow`
     store    what the configured tracking store or this user on this machine wrote; the default
-    none     nothing that could run code
+    none     nothing that could run code, whatever the caller says: whoever runs the process decides, not the program
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from .settings import TRUST
 
 log = logging.getLogger(__name__)
 
+WORD = "pass trust=True"  # how a program says that it trusts; the command line has an option instead
 _fallback = "store"
 
 
@@ -44,7 +45,8 @@ def allow(hazards: Sequence[str], *, root: str | Path, origin: str, trust: bool 
         hazards: Why loading may run code from the directory, one reason each; empty when it cannot.
         root: The model directory, for the message.
         origin: "store" when the tracking store or this user wrote it, else "stranger".
-        trust: The caller's word: True allows, False refuses any hazard, None leaves it to the policy.
+        trust: The caller's word: True allows unless the policy is `none`, False refuses any hazard, None leaves it to
+            the policy.
 
     >>> allow([], root="m", origin="stranger", trust=False)
     >>> allow(["it is a pickle"], root="m", origin="stranger", trust=False)
@@ -52,21 +54,21 @@ def allow(hazards: Sequence[str], *, root: str | Path, origin: str, trust: bool 
     ...
     modelwright.core.errors.UntrustedModel: Loading 'm' may run code from it, and trust=False was given: it is a pickle
     """
-    if not hazards or trust:
-        if hazards:
-            log.debug("trust: %s loads by the caller's word: %s", root, "; ".join(hazards))
+    if not hazards:
         return
-    reasons = "; ".join(hazards)
+    reasons, rule = "; ".join(hazards), policy()
+    begun = f"Loading '{root}' may run code from it, and"
     if trust is False:
-        raise UntrustedModel(f"Loading '{root}' may run code from it, and trust=False was given: {reasons}")
-    rule = policy()
-    if rule == "all" or (rule == "store" and origin == "store"):
-        log.debug("trust: %s loads under policy %r from %r: %s", root, rule, origin, reasons)
+        raise UntrustedModel(f"{begun} trust=False was given: {reasons}")
+    if rule == "none":
+        raise UntrustedModel(
+            f"{begun} the policy is MODELWRIGHT_TRUST=none, which trust=True cannot lift: {reasons}. "
+            f"See what is inside with `modelwright models inspect {root}`; set MODELWRIGHT_TRUST=store to load it"
+        )
+    if trust or rule == "all" or origin == "store":
+        log.debug("trust: %s loads under policy %r from %r, trust=%s: %s", root, rule, origin, trust, reasons)
         return
-    whose = "the policy is MODELWRIGHT_TRUST=none"
-    if rule == "store":
-        whose = "neither the configured tracking store nor you on this machine wrote it"
     raise UntrustedModel(
-        f"Loading '{root}' may run code from it, and {whose}: {reasons}. "
-        f"See what is inside with `modelwright models inspect {root}`; pass trust=True if you trust whoever made it"
+        f"{begun} neither the configured tracking store nor you on this machine wrote it: {reasons}. "
+        f"See what is inside with `modelwright models inspect {root}`; {WORD} if you trust whoever made it"
     )

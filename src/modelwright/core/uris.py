@@ -16,6 +16,8 @@ from .errors import InvalidArgument
 from .paths import relative
 
 STAGES = ("None", "Staging", "Production", "Archived")
+_KINDS = ("runs", "models", "file")
+_ADDRESSES = "runs:/<run_id>/<path>, models:/<name>/<version>, models:/<name>@<alias> or a path"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):")  # two letters or more: a single one is a Windows drive
 _MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
 
@@ -104,13 +106,46 @@ def parse_model(uri: str) -> ModelUri:
     return ModelUri(name, stage=stages[which.lower()], path=relative(path))
 
 
+def address(given: object) -> str:
+    """What was given as an address, as text; InvalidArgument for what can be none, or nearly is one.
+
+    >>> address(Path("models/a")), address("runs:/4f0c/model")
+    ('models/a', 'runs:/4f0c/model')
+    """
+    if not isinstance(given, str | os.PathLike):
+        raise InvalidArgument(
+            f"An address is a text or a path, not {given!r} of type {type(given).__name__}; give {_ADDRESSES}"
+        )
+    text = str(os.fspath(given))
+    if not text.strip():
+        raise InvalidArgument(f"The address {text!r} is empty; give {_ADDRESSES}")
+    kind = scheme(text)
+    if kind and kind not in _KINDS:
+        from difflib import get_close_matches  # only for what is probably wrong
+
+        if near := get_close_matches(kind, _KINDS, 1, 0.75):
+            raise InvalidArgument(f"{text!r} has an unknown scheme; did you mean '{near[0]}{text[len(kind) :]}'?")
+    return text
+
+
+def meant(text: str) -> str:
+    """A hint for a path that is not there but reads like another address; "" for any other.
+
+    >>> meant("churn@champion")
+    "; did you mean 'models:/churn@champion'?"
+    """
+    return f"; did you mean 'models:/{text}'?" if re.fullmatch(r"[^/\\:@]+@[\w-]+", text) else ""
+
+
 def _body(uri: str, kind: str, expected: str) -> str:
     head, _, body = uri.partition(":")
     if head.lower() != kind:
         raise InvalidArgument(f"{uri!r} is not a {kind}:/ URI; expected {expected}")
     if body.startswith("//") and not body.startswith("///"):
+        first, _, rest = body[2:].partition("/")
+        near = rest if any(sign in first for sign in "@:.") else body[2:]
         raise InvalidArgument(
-            f"{uri!r} names a server inside the URI; set it with set_tracking_uri and give {expected.partition(',')[0]}"
+            f"{uri!r} names a server after '//'; did you mean '{kind}:/{near}'? The store is chosen by set_tracking_uri"
         )
     body = body.strip("/")
     if not body:

@@ -28,4 +28,4 @@ NAMES = {
     "signature": "modelwright.models.signature",
 }
 
-__getattr__, __dir__ = lazy.attach(__name__, NAMES)
+__getattr__, __dir__ = lazy.attach(__name__, NAMES, "modelwright.core.absent:reason")

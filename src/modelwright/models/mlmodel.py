@@ -138,6 +138,7 @@ class Model:
         self.extra: dict[str, Any] = kwargs
         self.verified: Verified | None = None  # what loading back at log time found; never written
         self._signature: ModelSignature | Mapping[str, Any] | None = None
+        self.dated = True  # whether the file says when the model was made
         self._nulls: set[str] = set()  # known keys the file holds without a value; written back so
         self.signature = signature
 
@@ -247,6 +248,7 @@ class Model:
         """The model whose file holds `model_dict`."""
         body = {"model_uuid": None, "mlflow_version": None, **model_dict}
         model = cls(**{k: body.pop(k) for k in _KNOWN if k in body})
+        model.dated = model_dict.get("utc_time_created") is not None
         model._nulls = {key for key in _KNOWN if model_dict.get(key, key) is None}
         model.extra = body  # never as keyword arguments: a file's keys must not reach `__init__`
         return model

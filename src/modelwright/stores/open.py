@@ -60,6 +60,19 @@ def open_registry(uri: str = "") -> RegistryStore:
     return _cached(_REGISTRIES, uri or DEFAULT)
 
 
+def is_there(uri: str = "") -> bool:
+    """Whether a store of runs or a registry exists at `uri`; nothing is made. True where only opening can tell.
+
+    >>> is_there("no/such/directory")
+    False
+    """
+    kind = uris.scheme(uri or DEFAULT)
+    path = uris.local_path(uri or DEFAULT) if kind in ("", "file") else None
+    if kind == "sqlite":
+        return uris.sqlite_path(uri).exists()
+    return path is None or path.is_file() or (path / "store.db").exists()
+
+
 def open_artifacts(uri: str) -> ArtifactStore:
     """The files below `uri`: a directory, a `file:` URI, or a scheme that an installed package adds."""
     return _cached(_ARTIFACTS, uri)

@@ -64,7 +64,7 @@ def local_path(uri: str | Path, *, client: MlflowClient | None = None, dst_path:
     try:
         path = bring(found.store, found.key, to)
     except NotFound as error:
-        raise type(error)(f"{str(uri)!r} leads to nothing: {error.message}") from error
+        raise type(error)(f"{str(uri)!r} leads to nothing: {error.message}{uris.meant(str(uri))}") from error
     if found.version is not None and not _in_place(found, path) and (path / MLMODEL).is_file():
         (path / META).write_text(
             f"model_name: {found.version.name}\nmodel_version: '{found.version.version}'\n", "utf-8"
@@ -74,8 +74,8 @@ def local_path(uri: str | Path, *, client: MlflowClient | None = None, dst_path:
 
 def place(uri: str | Path, client: MlflowClient | None = None) -> Place:
     """The store and key that an address means; that something is there is not looked at, except to choose."""
+    text = uris.address(uri)
     client = client or connect()
-    text = str(uri)
     kind = uris.scheme(text)
     if kind == "runs":
         return _in_run(client, uris.parse_run(text))

@@ -32,7 +32,12 @@ class Tables:
     def model_row(self, session: Session, name: str) -> int:
         row = session.one("SELECT id FROM registered_model WHERE name = ?", (name,))
         if row is None:
-            raise NotFound(f"There is no registered model {name!r} in {str(self.database.path)!r}")
+            from difflib import get_close_matches  # only for what is wrong
+
+            names = [known for (known,) in session.all("SELECT name FROM registered_model ORDER BY name LIMIT 1000")]
+            near = get_close_matches(name, names, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise NotFound(f"There is no registered model {name!r} in {str(self.database.path)!r}{hint}")
         return int(row[0])
 
     def version_row(self, session: Session, name: str, version: str) -> tuple[int, int]:

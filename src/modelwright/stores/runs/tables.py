@@ -63,7 +63,8 @@ class Tables:
             raise NotFound(f"There is no experiment with id {given!r} in {str(self.database.path)!r}")
         if active and row[0]:
             raise WrongState(
-                f"Experiment {given!r} is deleted and must be in 'active' state; restore it to write to it"
+                f"Experiment {given!r} is deleted and must be in 'active' state; bring it back with "
+                f"`modelwright experiments restore {exp}` or MlflowClient().restore_experiment({str(exp)!r})"
             )
         return exp
 
