@@ -7,7 +7,6 @@ import os
 from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import Any
-from uuid import uuid4
 
 from ...core.errors import InvalidArgument, MissingFile, NotFound
 from ...core.paths import relative
@@ -221,7 +220,7 @@ def _series(key: str, step: int, timestamp: int) -> str:
     """MLflow's file name for one picture of a series, which its page takes apart again."""
     if not key or not _KEY_SIGNS.issuperset(key):
         raise InvalidArgument(f"The image key {key!r} may hold letters, digits, spaces and _-./ only")
-    return f"images/{key.replace('/', '#')}%step%{step}%timestamp%{timestamp}%{uuid4()}"
+    return f"images/{key.replace('/', '#')}%step%{step}%timestamp%{timestamp}%{_unique()}"
 
 
 def _save(store: ArtifactStore, key: str, picture: Any) -> None:
@@ -232,7 +231,7 @@ def _save(store: ArtifactStore, key: str, picture: Any) -> None:
 def _cell(store: ArtifactStore, folder: str, image: Any) -> dict[str, str]:
     """One picture of a table, stored in full and small."""
     picture = images.to_pil(image)
-    stem = f"{folder}/{uuid4()}"
+    stem = f"{folder}/{_unique()}"
     full, small = f"{stem}.png", f"{stem}.webp"
     _save(store, full, picture)
     _save(store, small, images.thumbnail(picture))
@@ -255,3 +254,9 @@ def _run_value(run: Run, column: str) -> Any:
 def _plain(value: Any) -> Any:
     """What YAML can write without naming Python types; the rest as text, as in JSON."""
     return json.loads(json.dumps(value, default=str))
+
+
+def _unique() -> str:
+    from uuid import uuid4  # brings in `platform`: more than many a run has to say
+
+    return str(uuid4())
