@@ -8,9 +8,9 @@ from ..core import lazy
 from ..core.settings import ASYNC_LOGGING
 from . import system_metrics
 
-_FLUENT = ("get_registry_uri", "get_tracking_uri", "is_tracking_uri_set", "set_registry_uri", "set_tracking_uri")
+_STORES = ("get_registry_uri", "get_tracking_uri", "is_tracking_uri_set", "set_registry_uri", "set_tracking_uri")
 NAMES = {
-    **{name: f"modelwright.api.fluent:{name}" for name in _FLUENT},
+    **{name: f"modelwright.api.fluent_stores:{name}" for name in _STORES},
     **system_metrics.NAMES,
     "enable_async_logging": "modelwright.api.config:enable_async_logging",
 }

@@ -20,7 +20,11 @@ def search_registered_models(
         filter_string: Such as `"name LIKE 'credit%'"`.
         order_by: Such as `["name ASC"]`.
 
-    >>> search_registered_models()
+    Raises:
+        InvalidArgument: `filter_string` or `order_by` cannot be read; the message says where.
+
+    >>> import modelwright
+    >>> modelwright.search_registered_models()
     []
     """
     return search.registered_models(max_results, filter_string, order_by)
@@ -36,7 +40,11 @@ def search_model_versions(
         filter_string: Such as `"name = 'credit'"`.
         order_by: Such as `["version_number DESC"]`.
 
-    >>> search_model_versions(filter_string="name = 'credit'")
+    Raises:
+        InvalidArgument: `filter_string` or `order_by` cannot be read; the message says where.
+
+    >>> import modelwright
+    >>> modelwright.search_model_versions(filter_string="name = 'credit'")
     []
     """
     return search.model_versions(max_results, filter_string, order_by)
@@ -52,6 +60,18 @@ def set_model_version_tag(
         version: Its version.
         key: The tag's name.
         value: Its value, kept as text.
+
+    Raises:
+        NotFound: There is no such version.
+        InvalidArgument: The version or the key is missing or cannot be used.
+
+    >>> import modelwright
+    >>> client = modelwright.MlflowClient()
+    >>> _ = client.create_registered_model("credit")
+    >>> _ = client.create_model_version("credit", "models/credit")
+    >>> modelwright.set_model_version_tag("credit", 1, "checked", "yes")
+    >>> client.get_model_version("credit", 1).tags
+    {'checked': 'yes'}
     """
     connect().set_model_version_tag(name, version, key, value)
 
@@ -77,8 +97,13 @@ def initialize_logged_model(
         model_type: What kind of model it is, in your words.
         experiment_id: The experiment it belongs to; its run's, else the active one.
 
-    >>> model = initialize_logged_model("forest", params={"depth": 3})
-    >>> str(model.status), str(finalize_logged_model(model.model_id, "READY").status)
+    Raises:
+        NotFound: There is no such run or experiment.
+        InvalidArgument: The key of a tag or param cannot be used.
+
+    >>> import modelwright
+    >>> model = modelwright.initialize_logged_model("forest", params={"depth": 3})
+    >>> str(model.status), str(modelwright.finalize_logged_model(model.model_id, "READY").status)
     ('PENDING', 'READY')
     """
     return measured.announce(name, source_run_id, tags, params, model_type, experiment_id)
@@ -101,6 +126,15 @@ def create_external_model(
         params: What it is made with.
         model_type: What kind of model it is, in your words.
         experiment_id: The experiment it belongs to; its run's, else the active one.
+
+    Raises:
+        NotFound: There is no such run or experiment.
+        InvalidArgument: The key of a tag or param cannot be used.
+
+    >>> import modelwright
+    >>> model = modelwright.create_external_model("forest", tags={"where": "s3://elsewhere/forest"})
+    >>> str(model.status)
+    'READY'
     """
     return measured.announce(name, source_run_id, tags, params, model_type, experiment_id, external=True)
 
@@ -111,6 +145,15 @@ def finalize_logged_model(model_id: str, status: LoggedModelStatus | str) -> Log
     Args:
         model_id: Its id.
         status: "READY" or "FAILED".
+
+    Raises:
+        NotFound: There is no such logged model.
+        ValueError: There is no such status.
+
+    >>> import modelwright
+    >>> model = modelwright.initialize_logged_model("forest")
+    >>> str(modelwright.finalize_logged_model(model.model_id, "FAILED").status)
+    'FAILED'
     """
     return connect().finalize_logged_model(model_id, status)
 
@@ -120,6 +163,14 @@ def get_logged_model(model_id: str) -> LoggedModel:
 
     Args:
         model_id: Its id.
+
+    Raises:
+        NotFound: There is no such logged model.
+
+    >>> import modelwright
+    >>> model = modelwright.initialize_logged_model("forest")
+    >>> modelwright.get_logged_model(model.model_id).name
+    'forest'
     """
     return connect().get_logged_model(model_id)
 
@@ -127,8 +178,9 @@ def get_logged_model(model_id: str) -> LoggedModel:
 def last_logged_model() -> LoggedModel | None:
     """The newest logged model of the active experiment, or None.
 
-    >>> model = initialize_logged_model("forest")
-    >>> last_logged_model().model_id == model.model_id
+    >>> import modelwright
+    >>> model = modelwright.initialize_logged_model("forest")
+    >>> modelwright.last_logged_model().model_id == model.model_id
     True
     """
     order = [{"field_name": "creation_timestamp", "ascending": False}]
@@ -152,6 +204,16 @@ def search_logged_models(
         max_results: At most this many; all when left out.
         order_by: Such as `[{"field_name": "metrics.loss", "ascending": True}]`.
         output_format: "pandas" or "list".
+
+    Raises:
+        InvalidArgument: The filter, the order or the form of output cannot be used.
+
+    >>> import modelwright
+    >>> for depth in (1, 2):
+    ...     _ = modelwright.initialize_logged_model(f"forest{depth}", params={"depth": depth})
+    >>> found = modelwright.search_logged_models(filter_string="params.depth = '2'", output_format="list")
+    >>> [model.name for model in found]
+    ['forest2']
     """
     found = search.logged_models(experiment_ids, filter_string, datasets, max_results, order_by)
     return search.as_output(found, output_format, search.frame_of_logged_models)
@@ -163,6 +225,16 @@ def set_logged_model_tags(model_id: str, tags: dict[str, Any]) -> None:
     Args:
         model_id: Its id.
         tags: Names and values, kept as text.
+
+    Raises:
+        NotFound: There is no such logged model.
+        InvalidArgument: A key cannot be used.
+
+    >>> import modelwright
+    >>> model = modelwright.initialize_logged_model("forest")
+    >>> modelwright.set_logged_model_tags(model.model_id, {"team": "a"})
+    >>> modelwright.get_logged_model(model.model_id).tags["team"]
+    'a'
     """
     connect().set_logged_model_tags(model_id, tags)
 
@@ -173,6 +245,15 @@ def delete_logged_model_tag(model_id: str, key: str) -> None:
     Args:
         model_id: Its id.
         key: The tag's name.
+
+    Raises:
+        NotFound: There is no such logged model, or it has no such tag.
+
+    >>> import modelwright
+    >>> model = modelwright.initialize_logged_model("forest", tags={"team": "a"})
+    >>> modelwright.delete_logged_model_tag(model.model_id, "team")
+    >>> "team" in modelwright.get_logged_model(model.model_id).tags
+    False
     """
     connect().delete_logged_model_tag(model_id, key)
 
@@ -183,5 +264,15 @@ def log_model_params(params: dict[str, Any], model_id: str | None = None) -> Non
     Args:
         params: Names and values, kept as text.
         model_id: Its id; the active model when left out.
+
+    Raises:
+        NotFound: There is no such logged model.
+        InvalidArgument: No logged model is active and none is given, or a key cannot be used.
+
+    >>> import modelwright
+    >>> model = modelwright.initialize_logged_model("forest")
+    >>> modelwright.log_model_params({"depth": 3}, model.model_id)
+    >>> modelwright.get_logged_model(model.model_id).params
+    {'depth': '3'}
     """
     connect().log_model_params(measured.required_model(model_id), params)
