@@ -74,5 +74,5 @@ def test_a_script_waits_for_few_modules(script: str, most: int, tmp_path: Path) 
     code = "import sys; sys.argv[1:] = ['exec', 'train.py']; from modelwright.cli.main import main; main()"
     names = loaded(code, tmp_path)
     assert len([name for name in names if name.partition(".")[0] == "modelwright"]) <= most
-    heavy = {"asyncio", "click", "difflib", "email", "importlib.metadata", "multiprocessing", "pydoc", "uuid"}
-    assert "xgboost" in script or not names & heavy
+    heavy = {"asyncio", "click", "difflib", "email", "importlib.metadata", "multiprocessing", "pydoc"}
+    assert not names & (set() if "xgboost" in script else heavy)

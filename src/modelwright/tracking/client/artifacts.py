@@ -7,6 +7,7 @@ import os
 from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import Any
+from uuid import uuid4
 
 from ...core.errors import InvalidArgument, MissingFile, NotFound
 from ...core.paths import relative
@@ -31,24 +32,67 @@ class Artifacts(Runs):
             run_id: The run.
             local_path: What to copy; `NotFound` when it is not there.
             artifact_path: The directory among the artifacts it goes to; their root when left out.
+
+        Raises:
+            NotFound: There is no such run.
+            MissingFile: There is nothing at `local_path`.
+            InvalidArgument: `artifact_path` leads out of the run's artifacts.
         """
         local = _present(local_path)
         transfer.upload(self.artifacts_of(run_id), local, files.join(artifact_path, local.resolve().name))
 
     def log_artifacts(self, run_id: str, local_dir: str | PathLike[str], artifact_path: str | None = None) -> None:
-        """Copy what a directory holds to a run's artifacts, under `artifact_path`."""
+        """Copy what a directory holds to a run's artifacts, under `artifact_path`.
+
+        Args:
+            run_id: The run.
+            local_dir: The directory.
+            artifact_path: Where its content goes; the root of the artifacts when left out.
+
+        Raises:
+            NotFound: There is no such run.
+            MissingFile: There is nothing at `local_dir`.
+            InvalidArgument: `local_dir` is a file, or `artifact_path` leads out of the run's artifacts.
+        """
         local = _present(local_dir)
         if not local.is_dir():
             raise InvalidArgument(f"{os.fspath(local_dir)!r} is a file, not a directory; use log_artifact")
         transfer.upload(self.artifacts_of(run_id), local, files.join(artifact_path))
 
     def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
-        """Write a text to a run's artifacts, as UTF-8."""
+        """Write a text to a run's artifacts, as UTF-8.
+
+        Args:
+            run_id: The run.
+            text: The text.
+            artifact_file: Where it goes, such as "notes/today.txt".
+
+        Raises:
+            NotFound: There is no such run.
+            InvalidArgument: `artifact_file` leads out of the run's artifacts, or is empty.
+
+        >>> import modelwright
+        >>> client = modelwright.MlflowClient()
+        >>> run = client.create_run("0").info.run_id
+        >>> client.log_text(run, "hello", "notes/today.txt")
+        >>> [file.path for file in client.list_artifacts(run, "notes")]
+        ['notes/today.txt']
+        """
         with files.writing(self.artifacts_of(run_id), artifact_file) as path:
             path.write_text(text, "utf-8")
 
     def log_dict(self, run_id: str, dictionary: Any, artifact_file: str) -> None:
-        """Write a dictionary or list to a run's artifacts: YAML when the name ends in .yml or .yaml, else JSON."""
+        """Write a dictionary or list to a run's artifacts: YAML when the name ends in .yml or .yaml, else JSON.
+
+        Args:
+            run_id: The run.
+            dictionary: The data; what JSON does not know is written as text.
+            artifact_file: Where it goes; the ending says the format.
+
+        Raises:
+            NotFound: There is no such run.
+            InvalidArgument: `artifact_file` leads out of the run's artifacts, or is empty.
+        """
         if artifact_file.endswith((".yml", ".yaml")):
             import yaml  # only this ending needs it
 
@@ -67,6 +111,11 @@ class Artifacts(Runs):
             figure: The figure.
             artifact_file: Where it goes; the ending says the format.
             save_kwargs: Passed on to `savefig`, `write_html` or `write_image`.
+
+        Raises:
+            NotFound: There is no such run.
+            TypeError: The figure comes from neither of the two.
+            InvalidArgument: `artifact_file` leads out of the run's artifacts, or is empty.
         """
         with files.writing(self.artifacts_of(run_id), artifact_file) as path:
             images.save_figure(figure, path, **(save_kwargs or {}))
@@ -91,6 +140,12 @@ class Artifacts(Runs):
             step: Its place in the series; 0 when left out.
             timestamp: Milliseconds since 1970; now when left out.
             synchronous: False to return at once, with something to `wait()` for.
+
+        Raises:
+            NotFound: There is no such run.
+            TypeError: `artifact_file` and `key` are both given, or neither; or this is no image.
+            InvalidArgument: The key or the name cannot be used, or the array holds what is no picture.
+            MissingDependency: Pillow is not installed.
         """
         if (artifact_file is None) == (key is None):
             raise TypeError(f"log_image got artifact_file={artifact_file!r} and key={key!r}; give one of the two")
@@ -118,6 +173,10 @@ class Artifacts(Runs):
             run_id: The run.
             data: A pandas DataFrame, or a dictionary of columns; images in it are stored beside the table.
             artifact_file: Where it goes; ends in .json or .parquet.
+
+        Raises:
+            NotFound: There is no such run.
+            InvalidArgument: The name has another ending, the data is neither of the two, or it does not fit the file.
         """
         tables.check_name(artifact_file)
         store, key = self.artifacts_of(run_id), relative(artifact_file)
@@ -146,6 +205,10 @@ class Artifacts(Runs):
             artifact_file: The table's name.
             run_ids: Only these runs; all of the experiment when left out.
             extra_columns: What to add to each row of its run: "run_id", "params.x", "metrics.y", "tags.z" …
+
+        Raises:
+            NotFound: No run has such a table.
+            InvalidArgument: The name has another ending, or runs have no such column.
         """
         import pandas
 
@@ -163,7 +226,15 @@ class Artifacts(Runs):
         return pandas.concat(found, ignore_index=True)
 
     def list_artifacts(self, run_id: str, path: str | None = None) -> list[FileInfo]:
-        """The files and directories directly under `path`; nothing where that is a file."""
+        """The files and directories directly under `path`; nothing where that is a file.
+
+        Args:
+            run_id: The run.
+            path: The directory; the root of the artifacts when left out.
+
+        Raises:
+            NotFound: There is no such run.
+        """
         return [FileInfo(*entry) for entry in self.artifacts_of(run_id).list(files.join(path))]
 
     def download_artifacts(self, run_id: str, path: str, dst_path: str | None = None) -> str:
@@ -173,6 +244,10 @@ class Artifacts(Runs):
             run_id: The run.
             path: The file or directory; "" for everything.
             dst_path: The directory it is copied into, under the same relative path.
+
+        Raises:
+            NotFound: There is no such run.
+            MissingFile: The run has no such file or directory.
         """
         store, key = self.artifacts_of(run_id), files.join(path)
         return str(bring(store, key, Path(dst_path, key) if dst_path is not None else None))
@@ -220,7 +295,7 @@ def _series(key: str, step: int, timestamp: int) -> str:
     """MLflow's file name for one picture of a series, which its page takes apart again."""
     if not key or not _KEY_SIGNS.issuperset(key):
         raise InvalidArgument(f"The image key {key!r} may hold letters, digits, spaces and _-./ only")
-    return f"images/{key.replace('/', '#')}%step%{step}%timestamp%{timestamp}%{_unique()}"
+    return f"images/{key.replace('/', '#')}%step%{step}%timestamp%{timestamp}%{uuid4()}"
 
 
 def _save(store: ArtifactStore, key: str, picture: Any) -> None:
@@ -231,7 +306,7 @@ def _save(store: ArtifactStore, key: str, picture: Any) -> None:
 def _cell(store: ArtifactStore, folder: str, image: Any) -> dict[str, str]:
     """One picture of a table, stored in full and small."""
     picture = images.to_pil(image)
-    stem = f"{folder}/{_unique()}"
+    stem = f"{folder}/{uuid4()}"
     full, small = f"{stem}.png", f"{stem}.webp"
     _save(store, full, picture)
     _save(store, small, images.thumbnail(picture))
