@@ -29,6 +29,16 @@ class LoggedModels(Connection):
             tags: Its first tags.
             params: What it was made with.
             model_type: What kind of model it is, in your words.
+
+        Raises:
+            NotFound: There is no such experiment.
+            InvalidArgument: The key of a tag or param cannot be used.
+
+        >>> import modelwright
+        >>> client = modelwright.MlflowClient()
+        >>> model = client.create_logged_model("0", "forest", params={"depth": 3})
+        >>> str(client.finalize_logged_model(model.model_id, "READY").status)
+        'READY'
         """
         request = m.CreateLoggedModel(
             str(experiment_id),
@@ -41,28 +51,77 @@ class LoggedModels(Connection):
         return LoggedModel.from_wire(self.runs.create_logged_model(request).model)
 
     def log_model_params(self, model_id: str, params: dict[str, Any]) -> None:
-        """Add params to a logged model."""
+        """Add params to a logged model.
+
+        Args:
+            model_id: The logged model.
+            params: Names and values, kept as text.
+
+        Raises:
+            NotFound: There is no such logged model.
+            InvalidArgument: A key cannot be used.
+        """
         self.runs.log_logged_model_params(m.LogLoggedModelParams(model_id, pairs(m.LoggedModelParameter, params)))
 
     def finalize_logged_model(self, model_id: str, status: LoggedModelStatus | str) -> LoggedModel:
-        """Say that a logged model's files are there ("READY") or will not come ("FAILED")."""
+        """Say that a logged model's files are there ("READY") or will not come ("FAILED").
+
+        Args:
+            model_id: The logged model.
+            status: "READY" or "FAILED".
+
+        Raises:
+            NotFound: There is no such logged model.
+            ValueError: There is no such status.
+        """
         word = LoggedModelStatus(status.upper() if type(status) is str else status).wire
         return LoggedModel.from_wire(self.runs.finalize_logged_model(m.FinalizeLoggedModel(model_id, word)).model)
 
     def get_logged_model(self, model_id: str) -> LoggedModel:
-        """A logged model; `NotFound` when there is none."""
+        """A logged model; `NotFound` when there is none.
+
+        Args:
+            model_id: The logged model.
+
+        Raises:
+            NotFound: There is no such logged model.
+        """
         return LoggedModel.from_wire(self.runs.get_logged_model(m.GetLoggedModel(model_id)).model)
 
     def delete_logged_model(self, model_id: str) -> None:
-        """Delete a logged model."""
+        """Delete a logged model.
+
+        Args:
+            model_id: The logged model.
+
+        Raises:
+            NotFound: There is no such logged model.
+        """
         self.runs.delete_logged_model(m.DeleteLoggedModel(model_id))
 
     def set_logged_model_tags(self, model_id: str, tags: dict[str, Any]) -> None:
-        """Set tags of a logged model."""
+        """Set tags of a logged model.
+
+        Args:
+            model_id: The logged model.
+            tags: Names and values, kept as text.
+
+        Raises:
+            NotFound: There is no such logged model.
+            InvalidArgument: A key cannot be used.
+        """
         self.runs.set_logged_model_tags(m.SetLoggedModelTags(model_id, pairs(m.LoggedModelTag, tags)))
 
     def delete_logged_model_tag(self, model_id: str, key: str) -> None:
-        """Remove a tag of a logged model."""
+        """Remove a tag of a logged model.
+
+        Args:
+            model_id: The logged model.
+            key: The tag's name.
+
+        Raises:
+            NotFound: There is no such logged model, or it has no such tag.
+        """
         self.runs.delete_logged_model_tag(m.DeleteLoggedModelTag(model_id, key))
 
     def search_logged_models(
@@ -83,6 +142,9 @@ class LoggedModels(Connection):
             max_results: At most this many on the page.
             order_by: Such as `[{"field_name": "metrics.loss", "ascending": True}]`.
             page_token: The `token` of the page before.
+
+        Raises:
+            InvalidArgument: `filter_string` or `order_by` cannot be read; the message says where.
         """
         request = m.SearchLoggedModels(
             [str(i) for i in experiment_ids],

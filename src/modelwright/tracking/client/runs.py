@@ -17,16 +17,46 @@ _MAX_METRICS, _MAX_OTHERS = 1000, 100  # what MLflow's servers take in one batch
 
 class Runs(Connection):
     def get_run(self, run_id: str) -> Run:
-        """A run with its latest metrics, params, tags, inputs and outputs; `NotFound` when there is none."""
+        """A run with its latest metrics, params, tags, inputs and outputs; `NotFound` when there is none.
+
+        Args:
+            run_id: The run.
+
+        Raises:
+            NotFound: There is no such run.
+        """
         return Run.from_wire(self.runs.get_run(m.GetRun(run_id)).run)
 
     def get_parent_run(self, run_id: str) -> Run | None:
-        """The run that this one is nested in, or None."""
+        """The run that this one is nested in, or None.
+
+        Args:
+            run_id: The inner run.
+
+        Raises:
+            NotFound: There is no such run.
+        """
         parent = self.get_run(run_id).data.tags.get(PARENT_RUN_ID)
         return None if parent is None else self.get_run(parent)
 
     def get_metric_history(self, run_id: str, key: str) -> list[Metric]:
-        """Every point of a metric, in the order it was logged."""
+        """Every point of a metric, in the order it was logged.
+
+        Args:
+            run_id: The run.
+            key: The metric's name.
+
+        Raises:
+            NotFound: There is no such run.
+
+        >>> import modelwright
+        >>> client = modelwright.MlflowClient()
+        >>> run = client.create_run("0")
+        >>> for step, loss in enumerate([0.5, 0.25]):
+        ...     client.log_metric(run.info.run_id, "loss", loss, step=step)
+        >>> [(point.step, point.value) for point in client.get_metric_history(run.info.run_id, "loss")]
+        [(0, 0.5), (1, 0.25)]
+        """
         points: list[Metric] = []
         token = ""
         while True:
@@ -50,28 +80,77 @@ class Runs(Connection):
             start_time: Milliseconds since 1970; now when left out.
             tags: Its first tags.
             run_name: Its name; one is made up when left out.
+
+        Raises:
+            NotFound: There is no such experiment.
+            WrongState: The experiment is deleted.
+            InvalidArgument: The name, or the key of a tag, cannot be used.
+
+        >>> import modelwright
+        >>> client = modelwright.MlflowClient()
+        >>> run = client.create_run("0", run_name="first", tags={"team": "a"})
+        >>> client.set_terminated(run.info.run_id)
+        >>> client.get_run(run.info.run_id).info.status
+        'FINISHED'
         """
         user = str((tags or {}).get("mlflow.user", "")) or "unknown"
         request = m.CreateRun(str(experiment_id), user, run_name or "", start_time or now(), pairs(m.RunTag, tags))
         return Run.from_wire(self.runs.create_run(request).run)
 
     def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
-        """Change a run's status ("RUNNING", "FINISHED", …) or name."""
+        """Change a run's status ("RUNNING", "FINISHED", …) or name.
+
+        Args:
+            run_id: The run.
+            status: "RUNNING", "SCHEDULED", "FINISHED", "FAILED" or "KILLED"; as it was when left out.
+            name: Its new name; as it was when left out.
+
+        Raises:
+            NotFound: There is no such run.
+            WrongState: The run is deleted.
+            InvalidArgument: There is no such status.
+        """
         word = None if status is None else RunStatus.word(status)
         self.runs.update_run(m.UpdateRun(run_id, word, run_name=name))
 
     def set_terminated(self, run_id: str, status: str | None = None, end_time: int | None = None) -> None:
-        """End a run: "FINISHED" unless said otherwise. Waits for what is still written in the background."""
+        """End a run: "FINISHED" unless said otherwise. Waits for what is still written in the background.
+
+        Args:
+            run_id: The run.
+            status: "FINISHED", "FAILED" or "KILLED".
+            end_time: Milliseconds since 1970; now when left out.
+
+        Raises:
+            NotFound: There is no such run.
+            WrongState: The run is deleted.
+            InvalidArgument: There is no such status.
+        """
         WRITER.flush()
         word = RunStatus.word(status or "FINISHED")
         self.runs.update_run(m.UpdateRun(run_id, word, end_time or now()))
 
     def delete_run(self, run_id: str) -> None:
-        """Delete a run; `restore_run` brings it back."""
+        """Delete a run; `restore_run` brings it back.
+
+        Args:
+            run_id: The run.
+
+        Raises:
+            NotFound: There is no such run.
+        """
         self.runs.delete_run(m.DeleteRun(run_id))
 
     def restore_run(self, run_id: str) -> None:
-        """Bring a deleted run back."""
+        """Bring a deleted run back.
+
+        Args:
+            run_id: The run.
+
+        Raises:
+            NotFound: There is no such run.
+            WrongState: It is not deleted, or its experiment is.
+        """
         self.runs.restore_run(m.RestoreRun(run_id))
 
     def search_runs(
@@ -92,6 +171,16 @@ class Runs(Connection):
             max_results: At most this many on the page.
             order_by: Such as `["metrics.loss ASC"]`; the newest first when left out.
             page_token: The `token` of the page before.
+
+        Raises:
+            InvalidArgument: `filter_string` or `order_by` cannot be read; the message says where.
+
+        >>> import modelwright
+        >>> client = modelwright.MlflowClient()
+        >>> for depth in (1, 2):
+        ...     _ = client.log_param(client.create_run("0").info.run_id, "depth", depth)
+        >>> [run.data.params for run in client.search_runs(["0"], "params.depth = '2'")]
+        [{'depth': '2'}]
         """
         ids = [experiment_ids] if isinstance(experiment_ids, str | int) else experiment_ids
         request = m.SearchRuns(
@@ -129,24 +218,62 @@ class Runs(Connection):
             dataset_name: The dataset it was measured on.
             dataset_digest: Its digest.
             model_id: The logged model it was measured with.
+
+        Raises:
+            NotFound: There is no such run.
+            WrongState: The run is deleted.
+            InvalidArgument: The value is no number, the step or time no whole one, or the key cannot be used.
         """
         at, at_step = now() if timestamp is None else _whole("timestamp", timestamp), _whole("step", step)
         request = m.LogMetric(run_id, key, number(key, value), at, at_step, "", model_id, dataset_name, dataset_digest)
         return write(lambda: self.runs.log_metric(request), synchronous)
 
     def log_param(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:
-        """Set a param once; the same value again is fine, another one is refused. Returns `value`."""
+        """Set a param once; the same value again is fine, another one is refused. Returns `value`.
+
+        Args:
+            run_id: The run.
+            key: The param's name.
+            value: Its value, kept as text.
+            synchronous: False to return at once, with something to `wait()` for.
+
+        Raises:
+            NotFound: There is no such run.
+            WrongState: The run is deleted.
+            InvalidArgument: It has another value already, or the key or the value cannot be used.
+        """
         request = m.LogParam(run_id, key, str(value))
         done = write(lambda: self.runs.log_param(request), synchronous)
         return value if done is None else done
 
     def set_tag(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> RunOperations | None:
-        """Set a tag of a run."""
+        """Set a tag of a run.
+
+        Args:
+            run_id: The run.
+            key: The tag's name.
+            value: Its value, kept as text.
+            synchronous: False to return at once, with something to `wait()` for.
+
+        Raises:
+            NotFound: There is no such run.
+            WrongState: The run is deleted.
+            InvalidArgument: The key or the value cannot be used.
+        """
         request = m.SetTag(run_id, key, str(value))
         return write(lambda: self.runs.set_tag(request), synchronous)
 
     def delete_tag(self, run_id: str, key: str) -> None:
-        """Remove a tag of a run."""
+        """Remove a tag of a run.
+
+        Args:
+            run_id: The run.
+            key: The tag's name.
+
+        Raises:
+            NotFound: There is no such run, or it has no such tag.
+            WrongState: The run is deleted.
+        """
         self.runs.delete_tag(m.DeleteTag(run_id, key))
 
     def log_batch(
@@ -165,6 +292,19 @@ class Runs(Connection):
             params: `Param` entities.
             tags: `RunTag` entities.
             synchronous: False to return at once, with something to `wait()` for.
+
+        Raises:
+            NotFound: There is no such run.
+            WrongState: The run is deleted.
+            InvalidArgument: A param has another value already, or a key or value cannot be used.
+
+        >>> import modelwright
+        >>> from modelwright.entities import Metric, Param
+        >>> client = modelwright.MlflowClient()
+        >>> run = client.create_run("0").info.run_id
+        >>> client.log_batch(run, [Metric("loss", 0.5, timestamp=0, step=1)], [Param("depth", "3")])
+        >>> client.get_run(run).data.metrics, client.get_run(run).data.params
+        ({'loss': 0.5}, {'depth': '3'})
         """
         points = [_point(point) for point in metrics]
         batches = _batches(run_id, points, _messages(m.Param, params), _messages(m.RunTag, tags))
@@ -181,7 +321,18 @@ class Runs(Connection):
         datasets: Sequence[DatasetInput] | None = None,
         models: Sequence[LoggedModelInput] | None = None,
     ) -> None:
-        """Record what a run used: datasets and logged models."""
+        """Record what a run used: datasets and logged models.
+
+        Args:
+            run_id: The run.
+            datasets: Data sets with the tags of their use, as `DatasetInput`.
+            models: Logged models, as `LoggedModelInput`.
+
+        Raises:
+            NotFound: There is no such run.
+            WrongState: The run is deleted.
+            InvalidArgument: A data set's name or digest is missing or too long.
+        """
         used = [
             m.DatasetInput(_dataset(given.dataset), [m.InputTag(tag.key, str(tag.value)) for tag in given.tags])
             for given in datasets or ()
@@ -189,7 +340,16 @@ class Runs(Connection):
         self.runs.log_inputs(m.LogInputs(run_id, used, [m.ModelInput(model.model_id) for model in models or ()]))
 
     def log_outputs(self, run_id: str, models: Sequence[LoggedModelOutput]) -> None:
-        """Record which logged models a run made."""
+        """Record which logged models a run made.
+
+        Args:
+            run_id: The run.
+            models: Which, and at which step, as `LoggedModelOutput`.
+
+        Raises:
+            NotFound: There is no such run.
+            WrongState: The run is deleted.
+        """
         self.runs.log_outputs(m.LogOutputs(run_id, [m.ModelOutput(model.model_id, model.step) for model in models]))
 
 
