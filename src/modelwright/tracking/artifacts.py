@@ -29,6 +29,10 @@ def download_artifacts(
         dst_path: The directory to copy into.
         tracking_uri: Where the run is, when not in the store in force.
 
+    Raises:
+        InvalidArgument: Both or neither of `artifact_uri` and `run_id` are given, or the address cannot be read.
+        NotFound: There is no such run, model or file.
+
     >>> import modelwright, pathlib
     >>> with modelwright.start_run() as run:
     ...     modelwright.log_text("hello", "notes/a.txt")
@@ -54,6 +58,16 @@ def list_artifacts(
         run_id: The run whose files are meant.
         artifact_path: With `run_id`: the directory.
         tracking_uri: Where the run is, when not in the store in force.
+
+    Raises:
+        InvalidArgument: Both or neither of `artifact_uri` and `run_id` are given, or the address cannot be read.
+        NotFound: There is no such run, model or directory.
+
+    >>> import modelwright
+    >>> with modelwright.start_run() as run:
+    ...     modelwright.log_text("hello", "notes/a.txt")
+    >>> [file.path for file in list_artifacts(f"runs:/{run.info.run_id}/notes")]
+    ['notes/a.txt']
     """
     client = _client(tracking_uri)
     if not _uri_or_run(artifact_uri, run_id, artifact_path):
@@ -65,12 +79,40 @@ def list_artifacts(
 
 
 def load_text(artifact_uri: str) -> str:
-    """The text of an artifact, read as UTF-8."""
+    """The text of an artifact, read as UTF-8.
+
+    Args:
+        artifact_uri: `runs:/run/path`, `models:/name/version/path`, a path …
+
+    Raises:
+        NotFound: There is no such run, model or file.
+        UnicodeDecodeError: The file is no UTF-8 text.
+
+    >>> import modelwright
+    >>> with modelwright.start_run() as run:
+    ...     modelwright.log_text("hello", "a.txt")
+    >>> load_text(f"runs:/{run.info.run_id}/a.txt")
+    'hello'
+    """
     return _path(artifact_uri).read_text("utf-8")
 
 
 def load_dict(artifact_uri: str) -> Any:
-    """The content of a JSON artifact, or of a YAML one by its ending."""
+    """The content of a JSON artifact, or of a YAML one by its ending.
+
+    Args:
+        artifact_uri: `runs:/run/path`, `models:/name/version/path`, a path …
+
+    Raises:
+        NotFound: There is no such run, model or file.
+        InvalidArgument: The file is no JSON.
+
+    >>> import modelwright
+    >>> with modelwright.start_run() as run:
+    ...     modelwright.log_dict({"a": 1}, "facts.json")
+    >>> load_dict(f"runs:/{run.info.run_id}/facts.json")
+    {'a': 1}
+    """
     path = _path(artifact_uri)
     text = path.read_text("utf-8")
     try:
@@ -84,7 +126,20 @@ def load_dict(artifact_uri: str) -> Any:
 
 
 def load_image(artifact_uri: str) -> Any:
-    """An image artifact as a PIL image."""
+    """An image artifact as a PIL image.
+
+    Args:
+        artifact_uri: `runs:/run/path`, `models:/name/version/path`, a path …
+
+    Raises:
+        NotFound: There is no such run, model or file.
+
+    >>> import modelwright, numpy
+    >>> with modelwright.start_run() as run:
+    ...     modelwright.log_image(numpy.zeros((4, 8), "uint8"), "black.png")
+    >>> load_image(f"runs:/{run.info.run_id}/black.png").size
+    (8, 4)
+    """
     from PIL import Image
 
     image = Image.open(_path(artifact_uri))

@@ -249,6 +249,9 @@ def from_pandas(
         digest: Its fingerprint; computed from at most 10,000 rows when left out.
         predictions: The column with a model's predictions.
 
+    Raises:
+        InvalidArgument: The frame has no column `targets` or `predictions`.
+
     >>> import pandas
     >>> data = from_pandas(pandas.DataFrame({"x": [1, 2], "y": [0.5, 1.5]}), targets="y")
     >>> data.profile, data.digest
@@ -265,7 +268,19 @@ def from_polars(
     digest: str | None = None,
     predictions: str | None = None,
 ) -> PolarsDataset:
-    """A data set of a polars DataFrame; the arguments are those of `from_pandas`."""
+    """A data set of a polars DataFrame.
+
+    Args:
+        df: The frame; it is looked at, not copied or stored.
+        source: Where it comes from: a path, an address or a DatasetSource; the running code when left out.
+        targets: The column to be learned.
+        name: What to call it; "dataset" when left out.
+        digest: Its fingerprint; computed from at most 10,000 rows when left out.
+        predictions: The column with a model's predictions.
+
+    Raises:
+        InvalidArgument: The frame has no column `targets` or `predictions`.
+    """
     return PolarsDataset(df, resolve_dataset_source(source), targets, name, digest, predictions)
 
 
@@ -289,7 +304,18 @@ def from_numpy(
 
 
 def get_source(dataset: Any) -> DatasetSource:
-    """Where a data set comes from: one of a run's inputs, a record of it, or the data set itself."""
+    """Where a data set comes from.
+
+    Args:
+        dataset: One of a run's inputs, the record of it, or the data set itself.
+
+    Raises:
+        InvalidArgument: It is none of these.
+
+    >>> import numpy
+    >>> get_source(from_numpy(numpy.zeros(3), "https://example.org/x.npy")).to_dict()
+    {'url': 'https://example.org/x.npy'}
+    """
     if isinstance(dataset, Dataset):
         return dataset.source
     record = dataset.dataset if isinstance(dataset, DatasetInput) else dataset

@@ -76,6 +76,16 @@ def set_active_model(*, name: str | None = None, model_id: str | None = None) ->
     Args:
         name: The newest of that name in the active experiment; announced when there is none.
         model_id: The logged model itself; this or `name`.
+
+    Raises:
+        InvalidArgument: Both or neither are given.
+        NotFound: There is no logged model with this id.
+
+    >>> import modelwright
+    >>> with set_active_model(name="forest") as model, modelwright.start_run():
+    ...     modelwright.log_metric("loss", 0.5)
+    >>> modelwright.get_logged_model(model.model_id).metrics[0].value
+    0.5
     """
     if (name is None) == (model_id is None):
         raise InvalidArgument(f"set_active_model got name={name!r} and model_id={model_id!r}; give one of the two")
@@ -92,7 +102,11 @@ def set_active_model(*, name: str | None = None, model_id: str | None = None) ->
 
 
 def get_active_model_id() -> str | None:
-    """The logged model that metrics are linked to, or None."""
+    """The logged model that metrics are linked to, or None.
+
+    >>> get_active_model_id() is None
+    True
+    """
     return model_of(None)
 
 

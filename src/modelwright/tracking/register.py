@@ -22,9 +22,23 @@ def register_model(
 ) -> ModelVersion:
     """Make a logged or saved model a version of the registered model `name`, which is made when there is none.
 
+    Args:
+        model_uri: `runs:/run/path`, `models:/m-…`, another version, or a local path.
+        name: The registered model.
+        await_registration_for: Seconds to wait until the version is ready; our stores are at once.
+        tags: The version's first tags.
+        client: The stores to use, when not those in force.
+
     Raises:
         NotFound: There is no model at `model_uri`.
         InvalidArgument: The address or the name cannot be used.
+
+    >>> import modelwright
+    >>> with modelwright.start_run():
+    ...     info = modelwright.pyfunc.log_model("model", python_model=lambda data: data, pip_requirements=[])
+    >>> version = register_model(info.model_uri, "echo")
+    >>> version.name, version.version
+    ('echo', 1)
     """
     client = client or connect()
     found = place(model_uri, client)

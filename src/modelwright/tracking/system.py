@@ -22,27 +22,64 @@ _given: dict[str, Any] = {}  # what was set in code; goes before the settings
 
 
 def enable_system_metrics_logging() -> None:
-    """Sample the machine during every run that starts from now on."""
+    """Sample the machine during every run that starts from now on.
+
+    >>> enable_system_metrics_logging()
+    >>> enabled()
+    True
+    """
     _given["enabled"] = True
 
 
 def disable_system_metrics_logging() -> None:
-    """Do not sample the machine, whatever the environment says."""
+    """Do not sample the machine, whatever the environment says.
+
+    >>> disable_system_metrics_logging()
+    >>> enabled()
+    False
+    """
     _given["enabled"] = False
 
 
 def set_system_metrics_sampling_interval(interval: float | None) -> None:
-    """Seconds between two samples; None goes back to the setting's 10."""
+    """Choose how often the machine is sampled.
+
+    Args:
+        interval: Seconds between two samples; None goes back to the setting's 10.
+
+    Raises:
+        InvalidArgument: It is 0 or less.
+
+    >>> set_system_metrics_sampling_interval(0.5)
+    """
     _set("interval", interval, lambda value: value > 0, "seconds above 0")
 
 
 def set_system_metrics_samples_before_logging(samples: int | None) -> None:
-    """How many samples are averaged into one point; None goes back to the setting's 1."""
+    """Choose how many samples make one point.
+
+    Args:
+        samples: How many are averaged; None goes back to the setting's 1.
+
+    Raises:
+        InvalidArgument: It is below 1.
+
+    >>> set_system_metrics_samples_before_logging(4)
+    """
     _set("samples", samples, lambda value: value >= 1, "a whole number from 1 on")
 
 
 def set_system_metrics_node_id(node_id: str | None) -> None:
-    """What to call this machine in the metrics' names, where several machines write to one run."""
+    """Choose what to call this machine in the metrics' names, where several machines write to one run.
+
+    Args:
+        node_id: Its name; None goes back to the setting's.
+
+    Raises:
+        InvalidArgument: It is neither a text nor a number.
+
+    >>> set_system_metrics_node_id("node-1")
+    """
     _set("node", node_id, lambda value: isinstance(value, str | int), "a name")
 
 
