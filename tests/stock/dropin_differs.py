@@ -90,7 +90,6 @@ DIFFERS: dict[str, dict[str, str]] = {
                 "3.x has PyFuncModel.input_example"),
     },
     "registry": {
-        "version": "a version's number is a text, as in the REST store",
         **_each("create slash; search", "'/' and ':' cannot stand in a model URI; 3.x refuses them too"),
         **_each("by unknown alias; load models:/const@zzz", "what is not there is RESOURCE_DOES_NOT_EXIST"),
         **_each("versions stage; rename", _MORE),

@@ -42,7 +42,9 @@ def logged_and_registered(m: Any, work: Path, root: Path) -> Score:
     return _fetch(m, "models:/twice/1", root)
 
 
-@case()
+@case(
+    writes={"signature": "a model has the signature it has when it is logged by hand with the same example: a column"}
+)
 def logged_by_autolog(m: Any, work: Path, root: Path) -> Score:
     from xgboost import XGBClassifier
 
