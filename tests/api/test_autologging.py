@@ -61,7 +61,7 @@ def test_excluded_flavors() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: sklearn_autolog(max_tuning_runs=-1), "max_tuning_runs=-1 is negative"),
+        (lambda: sklearn_autolog(max_tuning_runs=-1), "max_tuning_runs=-1; expected a whole number"),
         (lambda: sklearn_autolog(serialization_format="json"), "serialization_format='json'"),
         (lambda: xgboost_autolog(model_format="pkl"), "model_format='pkl'"),
     ],

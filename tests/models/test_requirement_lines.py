@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,3 +167,21 @@ def test_a_file_that_includes_itself_is_named(tmp_path):
     (tmp_path / "b.txt").write_text("pandas\n")
     (tmp_path / "c.txt").write_text("-r b.txt\n-r b.txt\n")
     assert parse(tmp_path / "c.txt")[0] == ["pandas", "pandas"]
+
+
+@pytest.mark.parametrize("line", ["a===", "a==", "a >> 1", "a b", "???", "a[b", "a; python_version"])
+def test_a_line_that_pip_refuses_is_named(line: str) -> None:
+    with pytest.raises(InvalidArgument, match=re.escape(repr(line))):
+        parse(["numpy", line])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a===1.0-local!", "a[b]>=1,<2; python_version > '3'", "a @ https://x.example/a.whl", "git+https://x.example/a",
+        "-e git+https://x.example/a", "--index-url https://x.example", "a==1 --hash=sha256:00", "a==1.*",
+        "a==1 ; sys_platform == 'linux' --hash=sha256:00",
+    ],
+)  # fmt: skip
+def test_lines_that_pip_takes_pass(line: str) -> None:
+    assert parse([line])[0] == [line]

@@ -15,6 +15,7 @@ from ..core.lazy import resolve
 
 F = TypeVar("F", bound=Callable[..., None])
 
+_IMPORTANCE = ("weight", "gain", "cover", "total_gain", "total_cover")
 _chosen: set[str] = set()  # integrations that were configured by their own function
 
 # What each option means, once for every function that takes it.
@@ -116,15 +117,15 @@ def sklearn_autolog(
     {options}
 
     Raises:
-        InvalidArgument: `max_tuning_runs` is negative, or there is no such `serialization_format`.
+        InvalidArgument: `max_tuning_runs` is no whole number from 0, or there is no such `serialization_format`.
 
     >>> import modelwright
     >>> modelwright.sklearn.autolog(log_models=False)
     >>> modelwright.autolog(disable=True)
     """
     options = dict(locals())
-    if max_tuning_runs is not None and max_tuning_runs < 0:
-        raise InvalidArgument(f"max_tuning_runs={max_tuning_runs} is negative; give 0 or more, or None for all")
+    if max_tuning_runs is not None and (not isinstance(max_tuning_runs, int) or max_tuning_runs < 0):
+        raise InvalidArgument(f"max_tuning_runs={max_tuning_runs!r}; expected a whole number from 0, or None for all")
     formats = ("cloudpickle", "pickle", "skops")
     if serialization_format not in formats:
         raise InvalidArgument(f"serialization_format={serialization_format!r}; there are {', '.join(formats)}")
@@ -151,7 +152,7 @@ def xgboost_autolog(
     {options}
 
     Raises:
-        InvalidArgument: There is no such `model_format`.
+        InvalidArgument: There is no such `model_format`, or no such importance type.
 
     >>> import modelwright
     >>> modelwright.xgboost.autolog(log_models=False)
@@ -161,6 +162,8 @@ def xgboost_autolog(
     formats = ("xgb", "ubj", "json")
     if model_format not in formats:
         raise InvalidArgument(f"model_format={model_format!r}; there are {', '.join(formats)}")
+    if isinstance(importance_types, str) or set(importance_types or ()) - set(_IMPORTANCE):
+        raise InvalidArgument(f"importance_types={importance_types!r}; expected a list of {', '.join(_IMPORTANCE)}")
     _choose("xgboost", options)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..core.given import mapping
 from ..tracking import experiment, search
 from ..tracking.active import experiment_here
 from ..tracking.client import connect
@@ -179,7 +180,7 @@ def set_experiment_tags(tags: Mapping[str, Any]) -> None:
     >>> modelwright.get_experiment(experiment.experiment_id).tags
     {'team': 'a', 'year': '2024'}
     """
-    for key, value in tags.items():
+    for key, value in mapping("tags", tags).items():
         set_experiment_tag(key, value)
 
 

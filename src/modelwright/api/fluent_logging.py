@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..core.given import mapping
 from ..tracking import measured
 from ..tracking.active import ensure_run, writing_to
 from ..tracking.background import WRITER, RunOperations
@@ -53,7 +54,8 @@ def log_params(
     {'depth': '3', 'kind': 'tree'}
     """
     client, run = writing_to(run_id)
-    return client.log_batch(run, params=[Param(k, str(v)) for k, v in params.items()], synchronous=synchronous)
+    said = [Param(key, str(value)) for key, value in mapping("params", params).items()]
+    return client.log_batch(run, params=said, synchronous=synchronous)
 
 
 def log_metric(
@@ -168,7 +170,7 @@ def set_tags(tags: Mapping[str, Any], synchronous: bool | None = None) -> RunOpe
     >>> modelwright.get_run(run.info.run_id).data.tags["year"]
     '2024'
     """
-    run, pairs = ensure_run(), [RunTag(key, str(value)) for key, value in tags.items()]
+    run, pairs = ensure_run(), [RunTag(key, str(value)) for key, value in mapping("tags", tags).items()]
     return run.client.log_batch(run.info.run_id, tags=pairs, synchronous=synchronous)
 
 

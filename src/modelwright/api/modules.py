@@ -16,6 +16,7 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
 
+from ..core.errors import InvalidArgument
 from ..models import env, load, save
 from ..models.flavor import Flavor
 from ..tracking import log_model, resolve
@@ -64,7 +65,7 @@ def _save(flavor: Flavor) -> Callable[..., Any]:
     signature = ordered(start, flavor.save_order, pool, returns="Model")
 
     def call(options: dict[str, Any]) -> Any:
-        return save.save_model(flavor, options.pop(flavor.model_arg), options.pop("path"), **options)
+        return save.save_model(flavor, _model(flavor, options), options.pop("path"), **options)
 
     summary = f"Save a {flavor.name} model to a new directory that `load_model` and stock MLflow can read."
     return public("save_model", signature, call, describe(summary, signature, flavor, save.save_model, flavor.save))
@@ -77,7 +78,7 @@ def _log(flavor: Flavor) -> Callable[..., Any]:
     signature = ordered(start, flavor.log_order, pool, returns="ModelInfo")
 
     def call(options: dict[str, Any]) -> Any:
-        model, artifact_path = options.pop(flavor.model_arg), options.pop("artifact_path", None)
+        model, artifact_path = _model(flavor, options), options.pop("artifact_path", None)
         return log_model.log_model(flavor, model, artifact_path, **options)
 
     summary = f"Log a {flavor.name} model to the active run, and register it if a name is given."
@@ -97,6 +98,14 @@ def _load(flavor: Flavor) -> Callable[..., Any]:
     summary = f"The {flavor.name} model that was saved or logged, as the framework's own object."
     sources = (load.load_model, resolve.local_path, flavor.load)
     return public("load_model", signature, call, describe(summary, signature, flavor, *sources))
+
+
+def _model(flavor: Flavor, options: dict[str, Any]) -> Any:
+    """The model among the arguments. What it must be able to do, `save` knows; None is always a mistake."""
+    model = options.pop(flavor.model_arg)
+    if model is None:
+        raise InvalidArgument(f"{flavor.model_arg}=None; expected a trained {flavor.name} model")
+    return model
 
 
 def defaults(flavor: Flavor) -> Iterable[Callable[..., Any]]:

@@ -25,7 +25,7 @@ _INCLUDE = re.compile(
 _PLAIN = re.compile(r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:==(?P<version>[\w.!+]+))?")
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:$|[\[(=<>!~;@\s])")
 _LOCAL = re.compile(
-    r"(?:-e\s+|--editable[\s=]+)?(?P<path>file:\S+|\.{0,2}[/\\]\S*|\.{1,2}|[A-Za-z]:\\\S+|\S+\.(?:whl|zip|tar\.gz))(?:\[.*)?"
+    r"(?:-e\s+|--editable[\s=]+)?(?P<path>file:\S+|\.{0,2}[/\\]\S*|\.{1,2}|[A-Za-z]:\\\S+|(?!\S*://)\S+\.(?:whl|zip|tar\.gz))(?:\[.*)?"
 )
 
 
@@ -35,7 +35,7 @@ def parse(given: Given) -> tuple[list[str], list[str]]:
     `-r` and `-c` files are read in, comments dropped, continued lines joined, credentials in addresses left out.
 
     Raises:
-        InvalidArgument: Not a list of strings or a path.
+        InvalidArgument: Not a list of strings or a path, or a line that pip would refuse.
         NotFound: A file is missing.
 
     >>> parse(["scikit-learn  # the model", "--index-url https://pypi.example/simple"])[0]
@@ -52,6 +52,8 @@ def parse(given: Given) -> tuple[list[str], list[str]]:
                 f"Requirements must be a list of strings or the path of a requirements file, got {given!r}"
             )
         found = list(_walk(lines, Path.cwd(), constraint=False))
+    for line, _ in found:
+        _check(line)
     requirements = [_portable(line) for line, constraint in found if not constraint]
     return requirements, [_portable(line) for line, constraint in found if constraint]
 
@@ -92,6 +94,23 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
             start = ""
     if start:
         yield start
+
+
+def _check(line: str) -> None:
+    """InvalidArgument for a line that names no distribution, option, address or path."""
+    if _PLAIN.fullmatch(line) or line.startswith("-") or "://" in line or _LOCAL.fullmatch(line):
+        return
+    from packaging.requirements import InvalidRequirement
+
+    try:
+        one = _requirement(re.sub(r"\s+--?[a-z].*$", "", line))  # pip lets options follow
+        if not all(condition.version for condition in one.specifier):
+            raise InvalidRequirement("a condition names no version")
+    except InvalidRequirement as error:
+        reason = str(error).partition("\n")[0]
+        raise InvalidArgument(
+            f"Requirement {line!r} cannot be read: {reason}; expected such as 'scikit-learn==1.5.0'"
+        ) from error
 
 
 def _portable(line: str) -> str:

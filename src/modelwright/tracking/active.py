@@ -25,6 +25,7 @@ from weakref import ref
 
 from ..core import settings
 from ..core.errors import InvalidArgument, WrongState
+from ..core.given import mapping
 from . import experiment, provenance, system, where
 from .background import WRITER
 from .client import MlflowClient, connect, forget
@@ -130,7 +131,7 @@ def start_run(
             f"Run {own[-1].info.run_id!r} is already active; end it with end_run(), or start the new one inside it "
             "with start_run(nested=True)"
         )
-    given = dict(tags or {})
+    given = dict(mapping("tags", tags))
     if description:
         if provenance.NOTE in given:
             raise InvalidArgument(f"The description is given twice: as such and as the tag {provenance.NOTE!r}")

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ..core.errors import InvalidArgument
+from ..core.given import shown
 from ..models.infer import infer_schema
 from ..models.schema import Schema
 from . import digests
@@ -90,6 +91,8 @@ class _Table(Dataset):
         digest: str | None = None,
         predictions: str | None = None,
     ) -> None:
+        if not hasattr(df, "columns") or not hasattr(df, "shape"):
+            raise InvalidArgument(f"{shown(df)} is no DataFrame; give one of pandas or polars, or use from_numpy")
         for role, column in (("targets", targets), ("predictions", predictions)):
             if column is not None and column not in df.columns:
                 raise InvalidArgument(f"The frame has no {role} column {column!r}; it has {list(df.columns)}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import InvalidArgument, MissingDependency
+from ..core.given import shown
 
 _THUMBNAIL = 256
 
@@ -61,7 +62,9 @@ def to_pil(image: Any) -> Any:
         return image
     if type(image).__module__ == "numpy" and hasattr(image, "shape"):
         return from_array(image)
-    raise TypeError(f"An image is a numpy array, a PIL image or a modelwright.Image, not {type(image).__name__}")
+    raise TypeError(
+        f"An image is a numpy array, a PIL image or a modelwright.Image; got {shown(image)}; use log_artifact for files"
+    )
 
 
 def is_image(value: Any) -> bool:
@@ -107,7 +110,7 @@ def save_figure(figure: Any, path: Path, **save_kwargs: Any) -> None:
         else:
             raise InvalidArgument(f"A plotly figure was to be saved as {path.name!r}; end the name in .html or .png")
     else:
-        raise TypeError(f"A figure comes from matplotlib or plotly, not {type(figure).__name__}")
+        raise TypeError(f"A figure comes from matplotlib or plotly; got {shown(figure)}; use log_artifact for files")
 
 
 def _in_range(array: Any) -> Any:

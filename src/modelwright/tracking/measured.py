@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from ..core import settings
 from ..core.errors import InvalidArgument
+from ..core.given import mapping, shown
 from .active import active_run
 from .client import connect
 from .client.base import now
@@ -43,12 +44,15 @@ def points(
 ) -> list[Metric]:
     """The metrics of one call as points of one moment."""
     at, model, (name, digest) = now() if timestamp is None else timestamp, model_of(model_id), dataset_of(dataset)
-    return [Metric(key, value, at, step or 0, model, name, digest) for key, value in metrics.items()]
+    given = mapping("metrics", metrics).items()
+    return [Metric(key, value, at, step or 0, model, name, digest) for key, value in given]
 
 
 def used(dataset: Any, context: str | None, tags: Mapping[str, Any] | None) -> DatasetInput:
     """A data set as a run used it."""
-    said = [InputTag(key, str(value)) for key, value in (tags or {}).items()]
+    if not hasattr(dataset, "_to_mlflow_entity"):
+        raise InvalidArgument(f"{shown(dataset)} is no data set; make one with data.from_pandas or its kin")
+    said = [InputTag(key, str(value)) for key, value in mapping("tags", tags).items()]
     if context:
         said.append(InputTag(CONTEXT, context))
     return DatasetInput(dataset._to_mlflow_entity(), said)

@@ -18,6 +18,8 @@ _PAGE = 1000
 
 def everything(page: Callable[[int, str | None], PagedList[T]], max_results: int | None, size: int = _PAGE) -> list[T]:
     """What a paged call finds in all, up to `max_results`."""
+    if max_results is not None and (not isinstance(max_results, int) or max_results < 0):
+        raise InvalidArgument(f"max_results={max_results!r}; expected a whole number from 0, or None for all")
     found: list[T] = []
     token = None
     while True:

@@ -10,10 +10,11 @@ from typing import Any
 from uuid import uuid4
 
 from ...core.errors import InvalidArgument, MissingFile, NotFound
+from ...core.given import shown
 from ...core.paths import relative
 from ...stores.artifacts import transfer
 from ...stores.artifacts.base import ArtifactStore, Local
-from .. import files, images, tables
+from .. import documents, files, images, tables
 from ..background import RunOperations
 from ..entities import FileInfo, Run
 from .base import now, write
@@ -93,13 +94,7 @@ class Artifacts(Runs):
             NotFound: There is no such run.
             InvalidArgument: `artifact_file` leads out of the run's artifacts, or is empty.
         """
-        if artifact_file.endswith((".yml", ".yaml")):
-            import yaml  # only this ending needs it
-
-            text = yaml.safe_dump(_plain(dictionary), indent=2, default_flow_style=False, sort_keys=False)
-        else:
-            text = json.dumps(dictionary, indent=2, default=str)
-        self.log_text(run_id, text, artifact_file)
+        self.log_text(run_id, documents.text(dictionary, artifact_file), artifact_file)
 
     def log_figure(
         self, run_id: str, figure: Any, artifact_file: str, *, save_kwargs: dict[str, Any] | None = None
@@ -285,6 +280,8 @@ def bring(store: ArtifactStore, key: str, to: Path | None) -> Path:
 
 
 def _present(local_path: str | PathLike[str]) -> Path:
+    if not isinstance(local_path, str | PathLike):
+        raise InvalidArgument(f"{shown(local_path)} is no path; give an existing file or directory")
     local = Path(local_path)
     if not local.exists():
         raise MissingFile(f"There is nothing at {os.fspath(local_path)!r} to log; give an existing file or directory")
@@ -324,11 +321,6 @@ def _run_value(run: Run, column: str) -> Any:
     if hasattr(run.info, column):
         return getattr(run.info, column)
     raise InvalidArgument(f"Runs have no column {column!r}; use params.x, metrics.x, tags.x or a field such as run_id")
-
-
-def _plain(value: Any) -> Any:
-    """What YAML can write without naming Python types; the rest as text, as in JSON."""
-    return json.loads(json.dumps(value, default=str))
 
 
 def _unique() -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core import settings, uris
+from ...core.given import mapping
 from ...stores.artifacts.base import ArtifactStore
 from ...stores.open import open_artifacts, open_registry, open_runs
 from ...stores.registry.base import RegistryStore
@@ -74,7 +75,7 @@ def write(what: Callable[[], object], synchronous: bool | None) -> RunOperations
 
 def pairs(kind: type[Any], values: Mapping[str, Any] | None) -> list[Any]:
     """A dictionary as key-value messages of `kind`."""
-    return [kind(str(key), str(value)) for key, value in (values or {}).items()]
+    return [kind(str(key), str(value)) for key, value in mapping("tags", values).items()]
 
 
 def now() -> int:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ...core.errors import InvalidArgument
+from ...core.given import shown
 from ...wire import messages as m
 from ..background import WRITER, RunOperations
 from ..entities import DatasetInput, LoggedModelInput, LoggedModelOutput, Metric, PagedList, Run, RunStatus, ViewType
 from .base import Connection, now, pairs, write
 
 PARENT_RUN_ID = "mlflow.parentRunId"
+_PLURALS = {m.Param: "params", m.RunTag: "tags"}
 _MAX_METRICS, _MAX_OTHERS = 1000, 100  # what MLflow's servers take in one batch
 
 
@@ -378,6 +380,7 @@ def _whole(what: str, value: Any) -> int:
 
 
 def _point(given: Any) -> m.Metric:
+    _entity("metrics", given, ("key", "value", "timestamp", "step"), "Metric(key, value, timestamp, step)")
     extra = (getattr(given, name, None) for name in ("dataset_name", "dataset_digest", "model_id"))
     value = number(given.key, given.value)
     at, step = _whole("timestamp", given.timestamp), _whole("step", given.step)
@@ -385,7 +388,16 @@ def _point(given: Any) -> m.Metric:
 
 
 def _messages(kind: type[Any], given: Iterable[Any]) -> list[Any]:
-    return [kind(pair.key, str(pair.value)) for pair in given]
+    found = []
+    for pair in given:
+        _entity(_PLURALS[kind], pair, ("key", "value"), f"{kind.__name__}(key, value)")
+        found.append(kind(pair.key, str(pair.value)))
+    return found
+
+
+def _entity(what: str, given: Any, needs: Sequence[str], such: str) -> None:
+    if not all(hasattr(given, name) for name in needs):
+        raise InvalidArgument(f"{what}= holds {shown(given)}; expected entities such as modelwright.entities.{such}")
 
 
 def _dataset(given: Any) -> m.Dataset:
