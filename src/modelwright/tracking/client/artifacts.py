@@ -321,9 +321,3 @@ def _run_value(run: Run, column: str) -> Any:
     if hasattr(run.info, column):
         return getattr(run.info, column)
     raise InvalidArgument(f"Runs have no column {column!r}; use params.x, metrics.x, tags.x or a field such as run_id")
-
-
-def _unique() -> str:
-    from uuid import uuid4  # brings in `platform`: more than many a run has to say
-
-    return str(uuid4())
