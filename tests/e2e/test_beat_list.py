@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import yaml
 from pandas.testing import assert_frame_equal
 
 import modelwright as mw
+from costs import calls
 from modelwright import MlflowClient
 from modelwright.core.errors import InvalidArgument, SchemaMismatch
 from modelwright.entities import Dataset, DatasetInput, Metric, Param
@@ -47,13 +47,15 @@ def echo(root: Path, example: Any = None, **options: Any) -> Any:
     ],
     ids=["text", "objects", "numbers"],
 )
-def test_the_signature_of_300000_rows_takes_no_seconds(frame: pd.DataFrame) -> None:
+def test_the_signature_of_300000_rows_takes_no_more_than_that_of_five(frame: pd.DataFrame) -> None:
     """MLflow 2.16 takes 76 s for the texts and 6 s for the numbers."""
-    infer_signature(frame.head())
-    begin = time.process_time()
-    infer_signature(frame)
-    mw.data.from_pandas(frame).schema  # noqa: B018  # what autologging asks of every training frame
-    assert time.process_time() - begin < 1.0
+
+    def looked_at(given: pd.DataFrame) -> None:
+        infer_signature(given)
+        mw.data.from_pandas(given).schema  # noqa: B018  # what autologging asks of every training frame
+
+    looked_at(frame.head())
+    assert calls(lambda: looked_at(frame)) <= calls(lambda: looked_at(frame.head())) + 50
 
 
 FRAMES = {

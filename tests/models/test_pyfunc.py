@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import timeit
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from costs import calls
 from modelwright.core.errors import InvalidArgument, NotFound, SchemaMismatch
 from modelwright.models.flavor import Calls
 from modelwright.models.load import flavor, load_pyfunc
@@ -99,12 +99,10 @@ def test_native_methods_of_a_saved_estimator(tmp_path):
 
 
 def test_little_is_added_to_a_prediction():
-    """A guard against an accident; the benchmarks hold it to 15 µs."""
+    """A guard against an accident; the benchmarks measure the time."""
     row = pd.DataFrame({f"c{i}": [float(i)] for i in range(30)})
     native = Native()
     meta = Model(signature=infer_signature(row)).add_flavor("python_function", loader_module="mlflow.x")
     model = PyFuncModel(meta, Calls(native.predict), native=native)
     model.predict(row)
-    ours = min(timeit.repeat(lambda: model.predict(row), number=500, repeat=7)) / 500
-    theirs = min(timeit.repeat(lambda: native.predict(row), number=500, repeat=7)) / 500
-    assert ours - theirs < 60e-6
+    assert calls(lambda: model.predict(row)) - calls(lambda: native.predict(row)) < 30

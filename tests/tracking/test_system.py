@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from threading import Semaphore
 from types import SimpleNamespace
 
 import pytest
@@ -17,7 +18,9 @@ CPU = "system/cpu_utilization_percentage"
 
 def test_what_linux_tells() -> None:
     proc = system.Proc()
-    time.sleep(0.03)  # the kernel counts CPU time in ticks of 10 ms
+    ticks, deadline = proc._cpu(), time.monotonic() + 10
+    while proc._cpu()[1] == ticks[1] and time.monotonic() < deadline:
+        pass  # the kernel counts CPU time in ticks of 10 ms
     found = proc()
     assert 0 <= found["cpu_utilization_percentage"] <= 100
     assert 0 < found["system_memory_usage_percentage"] < 100
@@ -41,18 +44,26 @@ def test_off_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     assert system.enabled()
 
 
-def test_a_run_is_sampled() -> None:
-    mw.set_system_metrics_sampling_interval(0.02)
+def test_a_run_is_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    mw.set_system_metrics_sampling_interval(0.001)
     mw.set_system_metrics_samples_before_logging(2)
+    written, log = Semaphore(0), system.Monitor._log
+
+    def heard(monitor: system.Monitor, taken: list[system.Sample]) -> None:
+        log(monitor, taken)
+        written.release()
+
+    monkeypatch.setattr(system.Monitor, "_log", heard)
+    monkeypatch.setattr(system, "sampler", lambda: lambda: {"cpu_utilization_percentage": 50.0, "disk": 1.0})
     with mw.start_run(log_system_metrics=True) as run:
-        deadline = time.monotonic() + 10
-        while len(mw.MlflowClient().get_metric_history(run.info.run_id, CPU)) < 2 and time.monotonic() < deadline:
-            time.sleep(0.02)  # the sampler has a clock of its own
+        assert written.acquire(timeout=10)
+        assert written.acquire(timeout=10)
     points = mw.MlflowClient().get_metric_history(run.info.run_id, CPU)
+    assert len(points) >= 2
     assert [point.step for point in points] == list(range(len(points)))
     with mw.start_run(run.info.run_id, log_system_metrics=True):
         pass
-    more = mw.MlflowClient().get_metric_history(run.info.run_id, "system/disk_usage_percentage")
+    more = mw.MlflowClient().get_metric_history(run.info.run_id, "system/disk")
     assert max(point.step for point in more) >= len(points)  # goes on after the old ones
 
 
