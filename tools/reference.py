@@ -94,11 +94,19 @@ def flavors_page() -> Iterator[str]:
         flavor = load.flavor(name)
         public = importlib.import_module(f"modelwright.{name}")
         yield f"## `modelwright.{name}`\n"
-        yield f"{(inspect.getdoc(type(flavor)) or '').partition(chr(10))[0]}\n"
+        yield f"{_said(type(flavor))}\n"
         yield f"Needs: {', '.join(map(code, flavor.packages))}. Model parameter: `{flavor.model_arg}`.\n"
         for function in ("save_model", "log_model", "load_model", "autolog"):
             if hasattr(public, function):
                 yield from _function(f"{name}.{function}", getattr(public, function))
+
+
+def _said(kind: type) -> str:
+    """The first line of a class's own docstring, not of one it inherits."""
+    said = vars(kind)["__doc__"]
+    if not said:
+        raise SystemExit(f"{kind.__module__}.{kind.__qualname__} has no docstring; the reference needs its first line")
+    return inspect.cleandoc(said).partition("\n")[0]
 
 
 def _function(title: str, function: Any) -> Iterator[str]:

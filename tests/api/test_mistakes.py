@@ -35,8 +35,8 @@ CALLS: list[tuple[Callable[[], Any], str]] = [
     (lambda: mw.sklearn.autolog(max_tuning_runs="a"), "max_tuning_runs='a'; expected a whole number"),
     (lambda: mw.xgboost.autolog(importance_types=["foo"]), r"importance_types=\['foo'\]; expected .*total_cover"),
     (lambda: mw.xgboost.autolog(importance_types="gain"), "importance_types='gain'; expected a list"),
-    (lambda: mw.sklearn.log_model(None, "n"), "sk_model=None; expected a trained sklearn model"),
-    (lambda: mw.xgboost.save_model(None, "n"), "xgb_model=None; expected a trained xgboost model"),
+    (lambda: mw.sklearn.log_model(None, "n"), "sk_model=None; expected a scikit-learn model"),
+    (lambda: mw.xgboost.save_model(None, "n"), "xgb_model=None; expected an XGBoost model"),
     (lambda: mw.pyfunc.load_model(None), "not None of type NoneType; give runs:/"),
     (lambda: mw.pyfunc.load_model("model:/a/1"), "did you mean 'models:/a/1'"),
 ]

@@ -146,3 +146,9 @@ def test_inspect_invents_nothing(tmp_path: Path, run: Callable[..., Result], ans
 def test_a_mistyped_name_finds_the_nearest(uri: str, run: Callable[..., Result]) -> None:
     assert "did you mean 'double'?" in run("models", "inspect", "models:/doubel/1", code=1).stderr
     assert "did you mean 'models:/double@champion'?" in run("models", "inspect", "double@champion", code=1).stderr
+
+
+def test_csv_taken_for_json_says_the_option(uri: str, run: Callable[..., Result]) -> None:
+    assert "pass -t csv if it is CSV" in run("models", "predict", uri, data="x\n1.5\n", code=1).stderr
+    assert "-t csv" not in run("models", "predict", uri, data="{", code=1).stderr
+    assert json.loads(run("models", "predict", uri, "-t", "csv", data="x\n1.5\n").stdout)["predictions"] == [{"x": 3.0}]

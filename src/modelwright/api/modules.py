@@ -67,7 +67,7 @@ def _save(flavor: Flavor) -> Callable[..., Any]:
     def call(options: dict[str, Any]) -> Any:
         return save.save_model(flavor, _model(flavor, options), options.pop("path"), **options)
 
-    summary = f"Save a {flavor.name} model to a new directory that `load_model` and stock MLflow can read."
+    summary = f"Save {_title(flavor)} to a new directory that `load_model` and stock MLflow can read."
     return public("save_model", signature, call, describe(summary, signature, flavor, save.save_model, flavor.save))
 
 
@@ -81,7 +81,7 @@ def _log(flavor: Flavor) -> Callable[..., Any]:
         model, artifact_path = _model(flavor, options), options.pop("artifact_path", None)
         return log_model.log_model(flavor, model, artifact_path, **options)
 
-    summary = f"Log a {flavor.name} model to the active run, and register it if a name is given."
+    summary = f"Log {_title(flavor)} to the active run, and register it if a name is given."
     sources = (save.save_model, log_model.log_model, flavor.save)
     return public("log_model", signature, call, describe(summary, signature, flavor, *sources))
 
@@ -95,7 +95,7 @@ def _load(flavor: Flavor) -> Callable[..., Any]:
         found = resolve.local_path(options.pop("model_uri"), dst_path=options.pop("dst_path", None))
         return load.load_model(flavor, found.path, origin=found.origin, **options)
 
-    summary = f"The {flavor.name} model that was saved or logged, as the framework's own object."
+    summary = f"The {flavor.title or flavor.name} model that was saved or logged, as the framework's own object."
     sources = (load.load_model, resolve.local_path, flavor.load)
     return public("load_model", signature, call, describe(summary, signature, flavor, *sources))
 
@@ -104,8 +104,14 @@ def _model(flavor: Flavor, options: dict[str, Any]) -> Any:
     """The model among the arguments. What it must be able to do, `save` knows; None is always a mistake."""
     model = options.pop(flavor.model_arg)
     if model is None:
-        raise InvalidArgument(f"{flavor.model_arg}=None; expected a trained {flavor.name} model")
+        raise InvalidArgument(f"{flavor.model_arg}=None; expected {_title(flavor)}, trained")
     return model
+
+
+def _title(flavor: Flavor) -> str:
+    """Such as "a scikit-learn model" and "an XGBoost model"."""
+    title = flavor.title or flavor.name
+    return f"{'an' if title[:1] in 'aeiouAEIOUX' else 'a'} {title} model"
 
 
 def defaults(flavor: Flavor) -> Iterable[Callable[..., Any]]:

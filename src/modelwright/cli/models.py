@@ -12,6 +12,7 @@ from ..api import models as scoring
 from ..api import predictions
 from ..api.inspection import inspect_model
 from ..core import trust as gate
+from ..core.errors import InvalidArgument
 from ..models import load, manifest
 from ..models.mlmodel import Model
 from ..models.verify import verify
@@ -121,7 +122,14 @@ def predict(
     store.needed_by(uri)
     body = Path(input_path).read_bytes() if input_path else sys.stdin.buffer.read()
     kind = content_type or ("csv" if Path(input_path or "").suffix.lower() == ".csv" else "json")
-    answer = predictions.to_json(scoring.score(uri, body, kind, trust=trust or None))
+    try:
+        with show.progress() as bar:
+            bar.add_task(f"Predicting with {uri}")
+            answer = predictions.to_json(scoring.score(uri, body, kind, trust=trust or None))
+    except InvalidArgument as error:
+        if content_type or kind == "csv" or body.lstrip()[:1] in (b"{", b"["):
+            raise
+        raise InvalidArgument(f"{error.message}; pass -t csv if it is CSV") from error
     if output_path:
         Path(output_path).write_text(answer + "\n", "utf-8")
     else:

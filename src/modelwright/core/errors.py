@@ -12,7 +12,7 @@ Error                        base; carries `error_code`, the wire name, and `sta
   MissingDependency          an optional package is not installed
   UntrustedModel             loading would execute code nobody allowed
   Unavailable                a store cannot be reached or is busy
-  RestError                  a server answered with an error we have no better class for
+  RestError                  a server's error, for code that catches it; no store of this version is a server
 """
 
 from __future__ import annotations

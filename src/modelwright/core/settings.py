@@ -64,11 +64,11 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 TRACKING_URI = Setting(
     "MODELWRIGHT_TRACKING_URI", "MLFLOW_TRACKING_URI", parse=str, default="",
-    doc="Where runs live: a directory, sqlite:///path/store.db, or a server's http(s) address. Default: ./mwruns.",
+    doc="Where runs live: a directory, or sqlite:///path/store.db. Default: ./mwruns.",
 )  # fmt: skip
 REGISTRY_URI = Setting(
     "MODELWRIGHT_REGISTRY_URI", "MLFLOW_REGISTRY_URI", parse=str, default="",
-    doc="Where registered models live. Default: the tracking URI.",
+    doc="Where registered models live: a directory, or sqlite:///path/store.db. Default: the tracking URI.",
 )  # fmt: skip
 EXPERIMENT_NAME = Setting(
     "MODELWRIGHT_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_NAME", parse=str, default="",
@@ -84,7 +84,8 @@ RUN_ID = Setting(
 )  # fmt: skip
 TRUST = Setting(
     "MODELWRIGHT_TRUST", parse=one_of("all", "store", "none"), default="store",
-    doc="Which models may run code while loading: all, store (what the tracking store or this user wrote), or none.",
+    doc="Which models may run code while loading: all, store (what the tracking store or this user wrote), or none, "
+    "whatever the program says.",
 )  # fmt: skip
 VERIFY_BYTES = Setting(
     "MODELWRIGHT_VERIFY_BYTES", parse=int, default=64 * 2**20,

@@ -44,6 +44,8 @@ _RESOLVE = "modelwright.tracking.resolve:local_path"  # by name: loading a model
 
 
 class Pyfunc(Flavor):
+    """Models of your own: a wrapper object, a function, a source file, or a loader module."""
+
     name = "pyfunc"
     model_arg = "python_model"
     packages = ("cloudpickle",)

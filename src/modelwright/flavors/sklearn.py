@@ -40,6 +40,7 @@ class Sklearn(Flavor):
     """scikit-learn models."""
 
     name = "sklearn"
+    title = "scikit-learn"
     model_arg = "sk_model"
     packages = ("scikit-learn",)
     types = ("sklearn:BaseEstimator",)

@@ -22,6 +22,7 @@ class XGBoost(Flavor):
     """XGBoost models."""
 
     name = "xgboost"
+    title = "XGBoost"
     model_arg = "xgb_model"
     packages = ("xgboost",)
     types = ("xgboost:Booster", "xgboost:XGBModel")

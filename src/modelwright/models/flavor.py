@@ -87,6 +87,7 @@ class Stored:
 
 class Flavor(ABC):
     name: ClassVar[str]  # key in MLmodel, public module, file name: one word everywhere
+    title: ClassVar[str] = ""  # the framework's name as people write it, where that is not `name`
     model_arg: ClassVar[str]  # public name of the model parameter, as MLflow spells it
     packages: ClassVar[tuple[str, ...]]  # distributions every model of this flavor needs
     types: ClassVar[tuple[str, ...]] = ()  # "package:Class" of models we accept; compared by name, never imported

@@ -1,6 +1,6 @@
-"""The REST API as one table: the server serves it, the client calls it, the docs print it.
+"""What can be asked of a store of runs or a registry, as one table: MLflow's REST calls, each a method of the stores.
 
-`operation` is at once the store's method, the server's route, `Client.<operation>` and the OpenAPI operationId.
+`operation` is the store's method; method and path are those of MLflow's server, which nothing here serves yet.
 To add a call: two structs in messages.py, one row here, one method in the store's base class; the tests then name every
 store that lacks it.
 """
