@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from modelwright.core.errors import BrokenModel
-from modelwright.models.load import flavor
+from modelwright.core.errors import BrokenModel, UntrustedModel
+from modelwright.models.load import flavor, load_pyfunc
 from modelwright.models.python_model import PythonModel
 from modelwright.models.save import save_model
 from modelwright.models.verify import Verified
@@ -165,3 +165,16 @@ def test_large_models_are_not_loaded(tmp_path, monkeypatch):
     found = save(tmp_path / "m", lambda model_input: 1 / 0, input_example=[1], signature=False)
     assert found.ok
     assert "more than MODELWRIGHT_VERIFY_BYTES=100" in (found.skipped or "")
+
+
+def test_a_policy_that_lets_nothing_run_leaves_the_model_unlooked_at(tmp_path, monkeypatch):
+    monkeypatch.setenv("MODELWRIGHT_TRUST", "none")
+    found = save(tmp_path / "m", Doubler(), input_example=pd.DataFrame({"x": [1.5]}))
+    assert (found.ok, found.skipped) == (True, "the policy MODELWRIGHT_TRUST=none lets no code of a model run")
+    with pytest.raises(UntrustedModel, match="which trust=True cannot lift"):
+        load_pyfunc(tmp_path / "m", trust=True)
+
+
+class Doubler(PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input * 2
