@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,12 +56,6 @@ class Point:
             {"columns": ["s"], "data": [[1.0], [None]]},
             "dataframe_split",
         ),
-        (
-            pl.DataFrame({"a": [1]}),
-            {"type": "dataframe", "pandas_orient": "split"},
-            {"columns": ["a"], "data": [[1]]},
-            "dataframe_split",
-        ),
         (np.array([[1, NAN]]), {"type": "ndarray"}, [[1.0, None]], "inputs"),
         (np.array(["2024-01-31"], "M8[D]"), {"type": "ndarray"}, ["2024-01-31"], "inputs"),
         ({"a": np.array([1]), "b": np.array([["x"]])}, {"type": "ndarray"}, {"a": [1], "b": [["x"]]}, "inputs"),
@@ -86,6 +79,14 @@ def test_files(tmp_path: Path, example: Any, kind: dict[str, str], text: Any, se
     assert json.loads(body) == {serving: text}
     assert body == to_serving_input(example) == read_serving_input(tmp_path, info)
     assert body.startswith('{\n  "')
+
+
+def test_a_polars_frame_is_written_like_one_of_pandas(tmp_path: Path) -> None:
+    pl = pytest.importorskip("polars", reason="its frame is the example here")
+    info = write(pl.DataFrame({"a": [1]}), tmp_path)
+    assert info is not None
+    assert (info["type"], info["pandas_orient"]) == ("dataframe", "split")
+    assert json.loads((tmp_path / info["artifact_path"]).read_text()) == {"columns": ["a"], "data": [[1]]}
 
 
 def test_params_are_kept_apart(tmp_path: Path) -> None:
