@@ -40,3 +40,19 @@ def test_log(run_id: str, run: Callable[..., Result], answer: Any) -> None:
     assert mw.artifacts.load_text(uri) == "b"
     assert run("artifacts", "log", "folder", "--run-id", run_id).output == f"folder is stored at runs:/{run_id}\n"
     assert mw.artifacts.load_text(f"runs:/{run_id}/b.txt") == "b"
+
+
+def test_a_terminal_sees_the_files_go_by(
+    run_id: str, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rich is told that standard error is a terminal; what it draws counts the files of the tree."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    tree = Path("tree")
+    tree.mkdir()
+    for name in "abc":
+        (tree / name).write_text(name)
+    assert "3/3" in run("artifacts", "log", "tree", "--run-id", run_id, "--artifact-path", "tree").stderr
+    fetched = run("artifacts", "download", f"runs:/{run_id}/tree", "-d", "out")
+    assert "3/3" in fetched.stderr
+    assert "Fetching" not in fetched.stdout

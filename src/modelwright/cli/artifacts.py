@@ -40,8 +40,7 @@ def download(uri: str, dst_path: str | None, as_json: bool) -> None:
     store.needed_by(uri)
     target = Path(dst_path or ".")
     target.mkdir(parents=True, exist_ok=True)
-    with show.progress() as bar:
-        bar.add_task(f"Fetching {uri}")
+    with show.transfer_progress(f"Fetching {uri}"):
         path = artifacts.download_artifacts(artifact_uri=uri, dst_path=str(target))
     _say({"path": str(Path(path).resolve())}, f"{Path(path)}", as_json=as_json)
 
@@ -54,8 +53,7 @@ def download(uri: str, dst_path: str | None, as_json: bool) -> None:
 def log(local: str, run_id: str, artifact_path: str | None, as_json: bool) -> None:
     """Store the file or folder LOCAL with a run."""
     client = store.runs()
-    with show.progress() as bar:
-        bar.add_task(f"Storing {local}")
+    with show.transfer_progress(f"Storing {local}"):
         if Path(local).is_dir():
             client.log_artifacts(run_id, local, artifact_path)
         else:

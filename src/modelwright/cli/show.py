@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
+
+from ..stores.artifacts import transfer
 
 F = TypeVar("F", bound=Callable[..., Any])
 _PIPED = 10_000  # columns: whatever reads a pipe wraps lines itself, and a cell must not be cut
@@ -116,6 +119,16 @@ def progress() -> Progress:
     shown = console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     return Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal)
+
+
+@contextmanager
+def transfer_progress(what: str) -> Iterator[None]:
+    """The same, with a bar of the files that are copied in here."""
+    with progress() as bar:
+        bar.columns = (*bar.columns[:2], BarColumn(), MofNCompleteColumn(), *bar.columns[2:])
+        task = bar.add_task(what, total=None)
+        with transfer.watched(lambda done, total: bar.update(task, completed=done, total=total)):
+            yield
 
 
 def _plain(value: Any) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +16,18 @@ from .base import ArtifactStore, Entry, Local
 
 WORKERS = 8
 TRIES = 4
+Tell = Callable[[int, int], object]  # files done, files in all
+_tell: ContextVar[Tell | None] = ContextVar("modelwright_transfer", default=None)
+
+
+@contextmanager
+def watched(tell: Tell) -> Iterator[None]:
+    """Tell of every file of the trees that are copied in here."""
+    token = _tell.set(tell)
+    try:
+        yield
+    finally:
+        _tell.reset(token)
 
 
 def upload(store: ArtifactStore, local: Path, key: str = "") -> list[str]:
@@ -79,15 +93,19 @@ def _walk(root: Path) -> Iterator[tuple[Path, str]]:
 
 def _each(store: ArtifactStore, jobs: list[Callable[[], None]]) -> None:
     """Runs all jobs, several at once where each waits for a network; the first failure is raised."""
+    tell = _tell.get() or (lambda done, total: None)
+    tell(0, len(jobs))
     if isinstance(store, Local) or len(jobs) < 2:
-        for job in jobs:
+        for done, job in enumerate(jobs, 1):
             _retried(job)
+            tell(done, len(jobs))
         return
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="artifacts") as pool:
-        for future in [pool.submit(_retried, job) for job in jobs]:
+        for done, future in enumerate([pool.submit(_retried, job) for job in jobs], 1):
             future.result()
+            tell(done, len(jobs))
 
 
 def _retried(job: Callable[[], None]) -> None:
