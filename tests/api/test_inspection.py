@@ -9,7 +9,8 @@ import pytest
 
 import modelwright as mw
 from modelwright.api.inspection import inspect_model
-from modelwright.core.errors import CorruptModel
+from modelwright.core.errors import CorruptModel, UntrustedModel
+from modelwright.models import load
 
 
 @pytest.fixture
@@ -37,6 +38,19 @@ def test_nothing_is_executed_or_imported(root: Path) -> None:
     assert (facts["origin"], facts["metadata"], facts["signature"]) == ("store", {"team": "a"}, None)
     assert facts["environment"]["requirements"][-1] == "click"
     assert {"path": "code/helper.py", "size": 41} in facts["files"]
+
+
+def test_what_would_load_is_told_as_loading_does(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert inspect_model(root)["loads_by_default"]
+    (root / "code" / "json.py").write_text("")  # would shadow a module of the same name
+    assert not inspect_model(root)["loads_by_default"]
+    with pytest.raises(CorruptModel, match="json.py was added"):
+        load.admit(root)
+    (root / "code" / "json.py").unlink()
+    monkeypatch.setenv("MODELWRIGHT_TRUST", "none")
+    assert not inspect_model(root)["loads_by_default"]
+    with pytest.raises(UntrustedModel):
+        load.admit(root)
 
 
 def test_a_model_no_flavor_here_loads(root: Path) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..core import trust
 from ..core.errors import CorruptModel, Error
 from ..models import env, load, manifest, pickles
 from ..models.mlmodel import PYFUNC, Model
@@ -45,7 +44,7 @@ def inspect_model(root: Path, *, origin: str = "stranger") -> dict[str, Any]:
         "manifest": sealed,
         "hazards": hazards or [],
         "cannot_load": unknown,
-        "loads_by_default": _allowed(hazards, origin, sealed, root) if unknown is None else False,
+        "loads_by_default": unknown is None and _or_reason(lambda: load.admit(root, origin=origin))[1] is None,
         "imports": _imports(root),
     }
 
@@ -76,14 +75,6 @@ def _manifest(root: Path) -> dict[str, Any]:
         return {"present": True, "ok": False, "sealed_by_you": False, "problem": error.message}
     sealed = found is not None and found.sealed
     return {"present": found is not None, "ok": found is not None, "sealed_by_you": sealed, "problem": None}
-
-
-def _allowed(hazards: list[str] | None, origin: str, sealed: dict[str, Any], root: Path) -> bool:
-    try:
-        trust.allow(hazards or [], root=root, origin="store" if sealed["sealed_by_you"] else origin, trust=None)
-    except Error:
-        return False
-    return sealed["problem"] is None
 
 
 def _imports(root: Path) -> dict[str, list[str]]:

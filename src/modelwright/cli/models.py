@@ -11,9 +11,8 @@ import click
 from ..api import models as scoring
 from ..api import predictions
 from ..api.inspection import inspect_model
-from ..core import trust as gate
 from ..core.errors import InvalidArgument
-from ..models import load, manifest
+from ..models import load
 from ..models.mlmodel import Model
 from ..models.verify import verify
 from ..tracking import resolve
@@ -78,9 +77,7 @@ def check(uri: str, trust: bool, as_json: bool) -> None:
     store.needed_by(uri)
     found = resolve.local_path(uri)
     meta = Model.load(found.path)
-    written = manifest.check(found.path)
-    origin = "store" if written is not None and written.sealed else found.origin
-    gate.allow(load.hazards(found.path), root=found.path, origin=origin, trust=trust or None)
+    load.admit(found.path, origin=found.origin, trust=trust or None)
     with show.progress() as bar:
         bar.add_task(f"Loading {uri}")
         result = verify(found.path, meta)

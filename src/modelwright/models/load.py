@@ -173,19 +173,52 @@ def hazards(root: str | Path) -> list[str]:
     root = Path(root)
     meta = Model.load(root)
     _stay_inside(root, meta)
-    pyfunc = meta.flavors.get(PYFUNC) or {}
-    found = [loader(pyfunc)] if pyfunc else [flavor(name) for name in meta.flavors]
     reasons: dict[str, None] = {}
-    for one in found:
-        conf = meta.flavors.get(one.name) or {}
-        at = Stored(root, conf, pyfunc, meta, pyfunc.get("config") or {})
-        reasons.update(dict.fromkeys(_hazards(one, at, conf.get("code") or pyfunc.get("code"))))
+    for one in _loaders(meta):
+        at = _stored(one, meta, root, (meta.flavors.get(PYFUNC) or {}).get("config"))
+        reasons.update(dict.fromkeys(_hazards(one, at)))
     return list(reasons)
 
 
-def _hazards(flavor: Flavor, at: Stored, folder: str | None) -> list[str]:
+def admit(root: str | Path, *, origin: str = "stranger", trust: bool | None = None) -> None:
+    """Return if the model in a directory would be let through to loading, else raise what loading it would.
+
+    Args:
+        root: The model directory.
+        origin: As in `load_model`.
+        trust: As in `load_model`.
+
+    Raises:
+        NotFound: No model there.
+        CorruptModel: A file is missing, changed or leads out of the directory.
+        MissingDependency: No flavor here loads it.
+        UntrustedModel: Loading would run code that nobody allowed.
+    """
+    root = Path(root)
+    meta = Model.load(root)
+    for one in _loaders(meta):
+        _judged(one, meta, root, origin=origin, trust=trust, config=(meta.flavors.get(PYFUNC) or {}).get("config"))
+
+
+def _loaders(meta: Model) -> list[Flavor]:
+    """The flavors that may come to load a model: the one its predictor names, else all it has."""
+    pyfunc = meta.flavors.get(PYFUNC)
+    return [loader(pyfunc)] if pyfunc else [flavor(name) for name in meta.flavors]
+
+
+def _stored(flavor: Flavor, meta: Model, root: Path, config: Any = None, options: Any = None) -> Stored:
+    conf, pyfunc = meta.flavors.get(flavor.name) or {}, meta.flavors.get(PYFUNC) or {}
+    return Stored(root, conf, pyfunc, meta, config or {}, options=options or {})
+
+
+def _folder(at: Stored) -> str | None:
+    """The model's folder of modules, by its name in the directory."""
+    return at.conf.get("code") or at.pyfunc.get("code")
+
+
+def _hazards(flavor: Flavor, at: Stored) -> list[str]:
     reasons = [reason for reason in (flavor.hazard(at),) if reason]
-    if folder:
+    if folder := _folder(at):
         if not (path := at.file(folder, "code")).is_dir() or path == at.root:
             raise CorruptModel(f"MLmodel in '{at.root}' names {folder!r} under 'code', which is no folder of its own")
         reasons.append(f"it carries modules of its own in '{folder}'")
@@ -205,16 +238,30 @@ def _admitted(
     check: bool = True,
 ) -> Stored:
     """The directory as the flavor sees it, once its files and its origin have passed."""
-    conf, pyfunc = meta.flavors.get(flavor.name) or {}, meta.flavors.get(PYFUNC) or {}
+    at, reasons = _judged(flavor, meta, root, origin=origin, trust=trust, config=config, options=options, check=check)
+    return replace(at, code=code.namespace(root, _folder(at), heard) if reasons else None, options={})
+
+
+def _judged(
+    flavor: Flavor,
+    meta: Model,
+    root: Path,
+    *,
+    origin: str,
+    trust: bool | None,
+    config: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
+    check: bool = True,
+) -> tuple[Stored, list[str]]:
+    """The one decision: paths stay inside, files are those that were saved, and who wrote them may run code."""
     _stay_inside(root, meta)
-    folder = conf.get("code") or pyfunc.get("code")
-    written = manifest.check(root, folder) if check else None
-    at = Stored(root, conf, pyfunc, meta, config or {}, options=options or {})
-    reasons = _hazards(flavor, at, folder)
+    at = _stored(flavor, meta, root, config, options)
+    written = manifest.check(root, _folder(at)) if check else None
+    reasons = _hazards(flavor, at)
     if written is not None and written.sealed:
         origin = "store"
     gate.allow(reasons, root=root, origin=origin, trust=trust)
-    return replace(at, code=code.namespace(root, folder, heard) if reasons else None, options={})
+    return at, reasons
 
 
 def _stay_inside(root: Path, meta: Model) -> None:
