@@ -44,7 +44,7 @@ def test_what_would_load_is_told_as_loading_does(root: Path, monkeypatch: pytest
     assert inspect_model(root)["loads_by_default"]
     (root / "code" / "json.py").write_text("")  # would shadow a module of the same name
     assert not inspect_model(root)["loads_by_default"]
-    with pytest.raises(CorruptModel, match="json.py was added"):
+    with pytest.raises(CorruptModel, match=r"json\.py was added"):
         load.admit(root)
     (root / "code" / "json.py").unlink()
     monkeypatch.setenv("MODELWRIGHT_TRUST", "none")

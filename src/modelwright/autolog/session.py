@@ -144,7 +144,7 @@ class RunSession:
                 flavor_named(flavor), model, path, registered_model_name=name, run_id=self.run_id,
                 signature=False if signature is None else signature, input_example=example, **options,
             )  # fmt: skip
-            self._doubt(path, info)
+            self._note_if_unloadable(path, info)
 
     @_recording
     def child(self, *, tags: Mapping[str, str], params: Mapping[str, Any], metrics: Mapping[str, float]) -> None:
@@ -251,7 +251,7 @@ class RunSession:
                 self.lost(f"param {name!r}", f"the run holds {self._taken[name]!r} already, this call had {value!r}")
         return new
 
-    def _doubt(self, path: str, info: Any) -> None:
+    def _note_if_unloadable(self, path: str, info: Any) -> None:
         verified = getattr(info, "verified", None)
         if verified is not None and not verified.ok and verified.reason:
             self.lost(f"model {path!r}", f"logged, but cannot be loaded: {verified.reason}")

@@ -120,7 +120,7 @@ def save_model(
         _write(meta, root)
         written = manifest.write(root)
         meta.verified = meta.verified or load_back(root, meta, written)
-        _say(meta.verified, (staged and meta.artifact_path) or target.name, verify=verify, done=done)
+        _warn_or_raise(meta.verified, (staged and meta.artifact_path) or target.name, verify=verify, done=done)
         if not staged:
             _publish(root, target)
     except BaseException:
@@ -191,7 +191,7 @@ def _signature(
         return hinted
     found, lack = None, None
     try:
-        found, lack = _shown(flavor, model, meta, root, example)
+        found, lack = _signature_by_example(flavor, model, meta, root, example)
     except Exception as error:
         lack = (
             f"The model has no signature: it failed on its input example: {type(error).__name__}: {error}. "
@@ -202,17 +202,19 @@ def _signature(
     return found
 
 
-def _shown(flavor: Flavor, model: Any, meta: Model, root: Path, example: Example) -> tuple[ModelSignature, str | None]:
+def _signature_by_example(
+    flavor: Flavor, model: Any, meta: Model, root: Path, example: Example
+) -> tuple[ModelSignature, str | None]:
     """The signature of the example and of what the model makes of it, and what it had to leave out."""
     data, params = example.data, dict(example.params) if example.params else None
     inputs, declared = infer_schema(data), infer_params(params) if params else None
-    sketch = Model(signature=ModelSignature(inputs, None, declared), flavors=meta.flavors)
-    sketch.saved_input_example_info = example.info
+    provisional = Model(signature=ModelSignature(inputs, None, declared), flavors=meta.flavors)
+    provisional.saved_input_example_info = example.info
     shown = Shown(data)
     if meta.verified is None:
-        found = load_back(root, sketch, shown=shown)
+        found = load_back(root, provisional, shown=shown)
         meta.verified = found if found.ok else None  # else it is told once the signature is known
-    predictions = shown.predictions if shown.known else _predicted(flavor, model, sketch, root, data, params)
+    predictions = shown.predictions if shown.known else _predicted(flavor, model, provisional, root, data, params)
     try:
         outputs = infer_schema(predictions if inputs.is_tensor_spec() else as_column(predictions))
     except Error as error:
@@ -221,15 +223,15 @@ def _shown(flavor: Flavor, model: Any, meta: Model, root: Path, example: Example
     return ModelSignature(inputs, outputs, declared), None
 
 
-def _predicted(flavor: Flavor, model: Any, sketch: Model, root: Path, data: Any, params: Any) -> Any:
+def _predicted(flavor: Flavor, model: Any, provisional: Model, root: Path, data: Any, params: Any) -> Any:
     """What the model in memory makes of the example."""
-    conf, pyfunc = sketch.flavors.get(flavor.name) or {}, sketch.flavors[PYFUNC]
+    conf, pyfunc = provisional.flavors.get(flavor.name) or {}, provisional.flavors[PYFUNC]
     modules = code.namespace(root, pyfunc.get("code"))
-    at = Stored(root, conf, pyfunc, sketch, pyfunc.get("config") or {}, modules)
+    at = Stored(root, conf, pyfunc, provisional, pyfunc.get("config") or {}, modules)
     try:
         with running(modules):
             predictor = flavor.wrap(model, at)
-        wrapped = PyFuncModel(sketch, predictor, native=getattr(predictor, "python_model", model), code=modules)
+        wrapped = PyFuncModel(provisional, predictor, native=getattr(predictor, "python_model", model), code=modules)
         return wrapped.predict(deepcopy(data), params)
     finally:
         modules.forget()
@@ -245,7 +247,7 @@ def _requirements(flavor: Flavor, model: Any, saved: Saved, root: Path) -> list[
     )
 
 
-def _say(found: Verified, name: str, *, verify: bool | None, done: str) -> None:
+def _warn_or_raise(found: Verified, name: str, *, verify: bool | None, done: str) -> None:
     """Tell the user what loading back found."""
     if not found.ok:
         if verify:

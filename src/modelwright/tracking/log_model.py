@@ -37,7 +37,7 @@ BROKEN = "logged, but cannot be loaded"
 _DEFAULT_NAME = "model"
 _NOT_IN_NAMES = "/:%\"'"
 Save = Callable[[Path, Model], Path]  # fills in the MLmodel content; where in the directory the model lies then
-_turns: WeakValueDictionary[tuple[str, str], threading.Lock] = WeakValueDictionary()
+_locks: WeakValueDictionary[tuple[str, str], threading.Lock] = WeakValueDictionary()
 _choosing = threading.Lock()
 
 
@@ -185,10 +185,10 @@ def _announce(
     return to.client.create_logged_model(experiment, name, run_id, {**(tags or {}), **where}, all_params, model_type)
 
 
-def _turn(run_id: str, path: str) -> threading.Lock:
-    """For one thread at a time: from the moment a model appears at a path until it is registered."""
+def _lock_of_path(run_id: str, path: str) -> threading.Lock:
+    """Held from the moment a model appears at a path until it is registered, by one thread at a time."""
     with _choosing:
-        return _turns.setdefault((run_id, path), threading.Lock())
+        return _locks.setdefault((run_id, path), threading.Lock())
 
 
 def _write(save: Save, to: _Target, logged: LoggedModel, step: int, turn: ExitStack) -> ModelInfo:
@@ -203,7 +203,7 @@ def _write(save: Save, to: _Target, logged: LoggedModel, step: int, turn: ExitSt
         with files.scratch(store) as root:
             staged = save(root, meta)
             if run_id is not None:
-                turn.enter_context(_turn(run_id, to.path))
+                turn.enter_context(_lock_of_path(run_id, to.path))
             replaced = _make_room(to, store, key)
             if isinstance(store, Local):
                 store.publish(staged, key)
