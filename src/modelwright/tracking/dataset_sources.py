@@ -184,7 +184,11 @@ SOURCES: list[type[DatasetSource]] = [
 
 
 def register_dataset_source(source: type[DatasetSource]) -> None:
-    """Let a kind of source of your own be found; the one registered last is asked first."""
+    """Let a kind of source of your own be found; the one registered last is asked first.
+
+    Args:
+        source: A subclass of `DatasetSource`.
+    """
     SOURCES.append(source)
 
 

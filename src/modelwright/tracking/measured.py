@@ -115,7 +115,13 @@ def get_active_model_id() -> str | None:
 
 
 def clear_active_model() -> None:
-    """Link metrics to no logged model again."""
+    """Link metrics to no logged model again.
+
+    >>> _ = set_active_model(name="forest")
+    >>> clear_active_model()
+    >>> get_active_model_id() is None
+    True
+    """
     _model.set(None)
 
 
