@@ -82,7 +82,8 @@ def test_loading_reaches_flavors_only_through_the_gate():
     assert sorted(loaders) == ["load_model", "load_pyfunc"]
     for name in loaders:
         assert functions[name].index("_admitted(") < functions[name].index("load(at")
-    assert "gate.allow(" in functions["_admitted"]
+    assert "_judged(" in functions["_admitted"]
+    assert "gate.allow(" in functions["_judged"]
     assert calls("models/load.py", "gate.allow")
 
 

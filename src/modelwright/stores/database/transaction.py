@@ -118,7 +118,6 @@ class Transaction:
         if error is not None:
             raise_translated(error, database.path)
 
-
     def _leave(self) -> None:
         try:
             if self._gate is not None:
