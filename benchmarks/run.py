@@ -118,7 +118,7 @@ def measure(quick: bool, only: list[str]) -> Samples:
             measure_imports(samples, 3 if quick else 9)
         elif name == "article":
             measure_scripts(
-                samples, scripts.NAMES[:2] if quick else scripts.NAMES, 1 if quick else 4, 0 if quick else 1
+                samples, scripts.NAMES[:2] if quick else scripts.NAMES, 1 if quick else 8, 0 if quick else 1
             )
         elif name == "first_log_model":
             for _ in range(1 if quick else 2):

@@ -109,17 +109,17 @@ def load_model(side: str, folder: Path, count: int) -> Times:
         fresh = xgboost.XGBClassifier()
         fresh.load_model(str(files["booster"]))
 
-    found: Times = {"load_model, forest": [], "load_model, booster": [], "load_model, pyfunc of the booster": []}
-    for turn in range(1 + count * (4 if side == "ours" else 1)):
-        uri = f"runs:/{run.info.run_id}"
-        beyond = [
-            timed(lambda: m.sklearn.load_model(f"{uri}/forest")) - timed(native_forest),  # noqa: B023
-            timed(lambda: m.xgboost.load_model(f"{uri}/booster")) - timed(native_booster),  # noqa: B023
-            timed(lambda: m.pyfunc.load_model(f"{uri}/booster")) - timed(native_booster),  # noqa: B023
-        ]
-        if turn:  # the first is the warm-up
-            for samples, seconds in zip(found.values(), beyond, strict=True):
-                samples.append(seconds)
+    uri = f"runs:/{run.info.run_id}"
+    pairs: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
+        "load_model, forest": (lambda: m.sklearn.load_model(f"{uri}/forest"), native_forest),
+        "load_model, booster": (lambda: m.xgboost.load_model(f"{uri}/booster"), native_booster),
+        "load_model, pyfunc of the booster": (lambda: m.pyfunc.load_model(f"{uri}/booster"), native_booster),
+    }
+    found: Times = {}
+    for name, (load, native) in pairs.items():
+        turns = 1 + count * (4 if side == "ours" else 1)
+        beyond = [timed(load) - timed(native) for _ in range(turns)]
+        found[name] = beyond[1:]  # the first is the warm-up
     return found
 
 
