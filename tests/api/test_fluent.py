@@ -337,6 +337,7 @@ def test_active_models_by_name_and_environment(monkeypatch: pytest.MonkeyPatch) 
     first = mw.set_active_model(name="forest")
     assert mw.get_logged_model(first.model_id).tags["mlflow.model.isExternal"] == "True"
     assert mw.set_active_model(name="forest").model_id == first.model_id
+    assert mw.set_active_model(name="it's").model_id == mw.set_active_model(name="it's").model_id
     mw.clear_active_model()
     monkeypatch.setenv("MLFLOW_ACTIVE_MODEL_ID", first.model_id)
     assert mw.get_active_model_id() == first.model_id

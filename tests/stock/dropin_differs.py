@@ -45,7 +45,7 @@ DIFFERS: dict[str, dict[str, str]] = {
             "manual: params",
             _NO_NONES,
         ),
-        **_each("train: metrics; history", _NO_POINT),
+        "train: metrics": _NO_POINT,
         **_each("train: tags; classifier: tags; regressor: tags; registered: tags; manual: tags", _TAGGED),
         "manual: inputs": "the same data is one input, not two",
     },

@@ -271,6 +271,8 @@ def test_logged_models(client: MlflowClient, run_id: str) -> None:
     client.delete_logged_model_tag(model.model_id, "t")
     client.log_metric(run_id, "loss", 0.5, model_id=model.model_id, dataset_name="d", dataset_digest="1")
     client.finalize_logged_model(model.model_id, "ready")
+    with pytest.raises(InvalidArgument, match="no status 'done'; give one of UNSPECIFIED, PENDING, READY, FAILED"):
+        client.finalize_logged_model(model.model_id, "done")
     client.log_inputs(run_id, models=[LoggedModelInput(model.model_id)])
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, 2)])
     found = client.get_logged_model(model.model_id)

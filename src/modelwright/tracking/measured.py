@@ -95,7 +95,8 @@ def set_active_model(*, name: str | None = None, model_id: str | None = None) ->
         raise InvalidArgument(f"set_active_model got name={name!r} and model_id={model_id!r}; give one of the two")
     client = connect()
     if model_id is None:
-        found = client.search_logged_models([experiment_id()], f"name = '{name}'", max_results=1)
+        quoted = str(name).replace("'", "''")
+        found = client.search_logged_models([experiment_id()], f"name = '{quoted}'", max_results=1)
         model = found[0] if found else announce(name, external=True)
     else:
         model = client.get_logged_model(model_id)

@@ -39,14 +39,6 @@ with mlflow.start_run() as run:
     )
 show("train", run.info.run_id)
 fact(
-    "history",
-    lambda: (
-        [m.step for m in client.get_metric_history(run.info.run_id, "test-logloss")]
-        == list(range(booster.num_boosted_rounds())) + [booster.best_iteration]
-        or [m.step for m in client.get_metric_history(run.info.run_id, "test-logloss")]
-    ),
-)
-fact(
     "importance",
     lambda: (
         sorted(mlflow.artifacts.load_dict(f"runs:/{run.info.run_id}/feature_importance_weight.json"))

@@ -158,7 +158,7 @@ fact("search", lambda: [m.name for m in client.search_registered_models(order_by
 fact("search filter", lambda: [m.name for m in mlflow.search_registered_models(filter_string="name LIKE 'con%'")])
 fact("search tag", lambda: [m.name for m in client.search_registered_models("tags.a = 'b'")])
 fact("search bad", lambda: client.search_registered_models("zzz = 1"))
-fact("versions", lambda: [v.version for v in client.search_model_versions("name='const'")])
+fact("versions", lambda: sorted(v.version for v in client.search_model_versions("name='const'")))
 fact(
     "versions order",
     lambda: [
@@ -168,13 +168,16 @@ fact(
         )
     ],
 )
-fact("versions run", lambda: [v.version for v in client.search_model_versions(f"run_id = '{uris[0].split('/')[1]}'")])
+fact(
+    "versions run",
+    lambda: sorted(v.version for v in client.search_model_versions(f"run_id = '{uris[0].split('/')[1]}'")),
+)
 fact("versions in", lambda: len(client.search_model_versions(f"run_id IN ('{uris[0].split('/')[1]}', 'x')")))
 fact("versions tag", lambda: [v.version for v in client.search_model_versions("tags.x = 'y'")])
 fact("versions stage", lambda: [v.version for v in client.search_model_versions("current_stage = 'Production'")])
 fact("versions all", lambda: len(client.search_model_versions()))
 fact("delete version prod", lambda: client.delete_model_version("const", "3"))
-fact("after delete", lambda: [v.version for v in client.search_model_versions("name='const'")])
+fact("after delete", lambda: sorted(v.version for v in client.search_model_versions("name='const'")))
 fact("next number", lambda: mlflow.register_model(uris[0], "const").version)
 fact("delete last again", lambda: client.delete_model_version("const", "4"))
 fact("reused number", lambda: mlflow.register_model(uris[0], "const").version)

@@ -72,9 +72,9 @@ class LoggedModels(Connection):
 
         Raises:
             NotFound: There is no such logged model.
-            ValueError: There is no such status.
+            InvalidArgument: There is no such status.
         """
-        word = LoggedModelStatus(status.upper() if type(status) is str else status).wire
+        word = LoggedModelStatus.given(status).wire
         return LoggedModel.from_wire(self.runs.finalize_logged_model(m.FinalizeLoggedModel(model_id, word)).model)
 
     def get_logged_model(self, model_id: str) -> LoggedModel:

@@ -108,6 +108,14 @@ class LoggedModelStatus(StrEnum):
         )
 
     @classmethod
+    def given(cls, status: LoggedModelStatus | str) -> LoggedModelStatus:
+        """A status as callers write it, in any case."""
+        try:
+            return cls(str(status).upper())
+        except ValueError as error:
+            raise InvalidArgument(f"There is no status {status!r}; give one of {', '.join(cls)}") from error
+
+    @classmethod
     def from_wire(cls, word: str) -> LoggedModelStatus:
         return next((status for status in cls if status.wire == word), cls.UNSPECIFIED)
 
