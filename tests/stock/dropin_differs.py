@@ -8,7 +8,6 @@ _BETTER_ERROR = "stock's own error is an accident (a KeyError, a TypeError, a da
 _AS_GIVEN = "dicts, lists and texts reach a PythonModel as they are"
 _TAGGED = "every run that autolog wrote to says so in the tag, not only those that it began"
 _NO_NONES = "parameters left at None are not logged"
-_NO_POINT = "early stopping adds no artificial last point to the metrics"
 _FOLDS = "the fits inside a cross-validation are not the user's fit"
 _SCORES = "metric functions imported before autolog() are recorded too"
 _INTERNAL = "no public name"
@@ -45,7 +44,6 @@ DIFFERS: dict[str, dict[str, str]] = {
             "manual: params",
             _NO_NONES,
         ),
-        "train: metrics": _NO_POINT,
         **_each("train: tags; classifier: tags; regressor: tags; registered: tags; manual: tags", _TAGGED),
         "manual: inputs": "the same data is one input, not two",
     },

@@ -12,10 +12,10 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 client = mlflow.MlflowClient()
 
 
-def show(label, run_id):
+def show(label, run_id, values=True):
     run = client.get_run(run_id)
     fact(f"{label}: params", lambda: run.data.params)
-    fact(f"{label}: metrics", lambda: {k: round(v, 6) for k, v in sorted(run.data.metrics.items())})
+    fact(f"{label}: metrics", lambda: {k: round(v, 6) if values else "" for k, v in sorted(run.data.metrics.items())})
     fact(f"{label}: tags", lambda: sorted(run.data.tags))
     fact(f"{label}: files", lambda: sorted(f.path for f in client.list_artifacts(run_id)))
     fact(f"{label}: model files", lambda: sorted(f.path for f in client.list_artifacts(run_id, "model")))
@@ -37,7 +37,7 @@ with mlflow.start_run() as run:
         early_stopping_rounds=2,
         verbose_eval=False,
     )
-show("train", run.info.run_id)
+show("train", run.info.run_id, values=False)  # stock's point after early stopping comes and goes
 fact(
     "importance",
     lambda: (
