@@ -93,4 +93,4 @@ def test_pickling_is_used_by_those_who_pass_the_gate_only():
         for path in SOURCE.rglob("*.py")
         if re.search(r"^\s*(from|import)\b.*\bpickling\b", path.read_text("utf-8"), re.MULTILINE)
     }
-    assert {name for name in users if not name.startswith("flavors/")} <= {"models/flavor.py", "models/code.py"}
+    assert {name for name in users if not name.startswith("flavors/")} <= {"models/code.py"}

@@ -60,7 +60,6 @@ class Pyfunc(Flavor):
         "pip_requirements", "extra_pip_requirements", "metadata", "model_config", "example_no_conversion",
         "streamable", "resources",
     )  # fmt: skip
-    row_wise = False  # nobody knows what a user's predict does
 
     def save(
         self,

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from ..core.errors import CorruptModel, InvalidArgument, UntrustedModel
 from ..core.paths import inside
-from . import pickling
 
 if TYPE_CHECKING:
     from .mlmodel import Model
@@ -80,10 +79,6 @@ class Stored:
             raise CorruptModel(f"The model in '{self.root}' lacks '{given}', which its MLmodel names under {key!r}")
         return path
 
-    def unpickle(self, key: str, default: str | None = None) -> Any:
-        """The object pickled in the file that `key` names; the model's own modules are found."""
-        return pickling.load(self.path(key, default), self.code)
-
 
 class Flavor(ABC):
     name: ClassVar[str]  # key in MLmodel, public module, file name: one word everywhere
@@ -94,7 +89,6 @@ class Flavor(ABC):
     save_order: ClassVar[tuple[str, ...]]  # MLflow 2.16's positional order after (model, path)
     log_order: ClassVar[tuple[str, ...]]  # MLflow 2.16's positional order after (model, artifact_path)
     constants: ClassVar[Mapping[str, Any]] = {}  # further names of MLflow's module
-    row_wise: ClassVar[bool] = True  # a row's prediction does not depend on the other rows of the call
 
     @abstractmethod
     def save(self, model: Any, root: Path) -> Saved:
