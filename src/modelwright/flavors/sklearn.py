@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import Any, Literal, get_args
 
 from ..core.errors import CorruptModel, InvalidArgument, MissingDependency, UntrustedModel
+from ..core.frameworks import require
 from ..models import pickling
 from ..models.calls import Method
 from ..models.flavor import Flavor, Predictor, Saved, Stored, class_name
@@ -43,6 +44,7 @@ class Sklearn(Flavor):
     title = "scikit-learn"
     model_arg = "sk_model"
     packages = ("scikit-learn",)
+    version_key = "sklearn_version"
     types = ("sklearn:BaseEstimator",)
     constants = {
         "SERIALIZATION_FORMAT_PICKLE": "pickle",
@@ -78,8 +80,7 @@ class Sklearn(Flavor):
             skops_trusted_types: Dotted names of types, beyond those of scikit-learn, NumPy and SciPy, that a skops file
                 may hold. Whoever loads it names them again.
         """
-        import sklearn
-
+        sklearn = require("sklearn")
         _one_of("serialization_format", serialization_format, get_args(Format))
         _one_of("pyfunc_predict_fn", pyfunc_predict_fn, get_args(PredictFn))
         file = "model.skops" if serialization_format == "skops" else "model.pkl"

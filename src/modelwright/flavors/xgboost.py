@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ..core.errors import CorruptModel, InvalidArgument, MissingDependency, UntrustedModel
+from ..core.errors import CorruptModel, InvalidArgument, UntrustedModel
+from ..core.frameworks import require
 from ..models.calls import Method, accepted, keywords
 from ..models.flavor import Flavor, Predictor, Saved, Stored, class_name, known_class
 
@@ -25,6 +26,7 @@ class XGBoost(Flavor):
     title = "XGBoost"
     model_arg = "xgb_model"
     packages = ("xgboost",)
+    version_key = "xgb_version"
     types = ("xgboost:Booster", "xgboost:XGBModel")
     save_order = (
         "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",
@@ -43,7 +45,7 @@ class XGBoost(Flavor):
             root: Where to.
             model_format: "ubj" and "json" are XGBoost's formats; "xgb" is "ubj" under the file name MLflow 2 gives it.
         """
-        xgboost = _xgboost()
+        xgboost = require("xgboost")
         if model_format not in get_args(Format):
             raise InvalidArgument(
                 f"model_format must be one of {', '.join(map(repr, get_args(Format)))}, got {model_format!r}"
@@ -59,7 +61,7 @@ class XGBoost(Flavor):
         return Saved(conf, {"data": data}, packages=() if kind == _BOOSTER else ("scikit-learn",))
 
     def load(self, at: Stored) -> Any:
-        xgboost = _xgboost()
+        xgboost = require("xgboost")
         name = at.conf.get("model_class") or _BOOSTER  # MLflow before 1.22 recorded none
         kind = known_class(name, inside="xgboost")
         estimator = getattr(xgboost, "XGBModel", xgboost.Booster)
@@ -67,20 +69,14 @@ class XGBoost(Flavor):
             raise UntrustedModel(f"The model file names {name!r}, which is no XGBoost model")
         path = at.path("data", "model.xgb")
         model = kind()
-        try:
+        with self.reading(at, path):
             _read(model, path)
-        except (xgboost.core.XGBoostError, IsADirectoryError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise CorruptModel(
-                f"XGBoost {xgboost.__version__} cannot read '{path}', "
-                f"written by {at.conf.get('xgb_version', 'an unknown version')}: {reason}"
-            ) from error
         if at.conf.get("missing") is not None:
             model.missing = float(at.conf["missing"])
         return model
 
     def wrap(self, model: Any, at: Stored) -> Predictor:
-        return _BoosterPredictor(model) if isinstance(model, _xgboost().Booster) else _EstimatorPredictor(model)
+        return _BoosterPredictor(model) if isinstance(model, require("xgboost").Booster) else _EstimatorPredictor(model)
 
     def hazard(self, at: Stored) -> str | None:
         return None  # XGBoost's formats hold numbers and names, and the class is checked before it is imported
@@ -104,7 +100,7 @@ class _BoosterPredictor:
     """A booster that takes what an estimator takes."""
 
     def __init__(self, model: Any) -> None:
-        xgboost = _xgboost()
+        xgboost = require("xgboost")
         self.native = self.xgb_model = model
         self._matrix = xgboost.DMatrix
         self._known = keywords(model.predict)
@@ -114,14 +110,6 @@ class _BoosterPredictor:
         matrix = self._matrix(data, enable_categorical=self._categorical)
         options = {"validate_features": True, **(accepted(params, self._known) if params else {})}
         return self.native.predict(matrix, **options)
-
-
-def _xgboost() -> Any:
-    try:
-        import xgboost
-    except ImportError as error:
-        raise MissingDependency("XGBoost models need xgboost: pip install 'modelwright[xgboost]'") from error
-    return xgboost
 
 
 def _xgboost_class(model: Any) -> str:

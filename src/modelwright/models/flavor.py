@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
@@ -19,7 +20,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from ..core.errors import CorruptModel, InvalidArgument, UntrustedModel
+from ..core.errors import CorruptModel, Error, InvalidArgument, UntrustedModel
+from ..core.frameworks import FRAMEWORKS, Framework
 from ..core.paths import inside
 
 if TYPE_CHECKING:
@@ -88,7 +90,10 @@ class Flavor(ABC):
     types: ClassVar[tuple[str, ...]] = ()  # "package:Class" of models we accept; compared by name, never imported
     save_order: ClassVar[tuple[str, ...]]  # MLflow 2.16's positional order after (model, path)
     log_order: ClassVar[tuple[str, ...]]  # MLflow 2.16's positional order after (model, artifact_path)
+    load_order: ClassVar[tuple[str, ...]] = ("dst_path",)  # the same after (model_uri)
+    version_key: ClassVar[str] = ""  # the MLmodel key that holds the framework's version
     constants: ClassVar[Mapping[str, Any]] = {}  # further names of MLflow's module
+    names: ClassVar[Mapping[str, str]] = {}  # further functions and classes of it: name to "module:attribute"
 
     @abstractmethod
     def save(self, model: Any, root: Path) -> Saved:
@@ -122,9 +127,35 @@ class Flavor(ABC):
     def loader_module(self) -> str:
         return f"mlflow.{self.name}"  # stock MLflow reads our directories
 
+    @property
+    def framework(self) -> Framework | None:
+        """Its row in the table of frameworks; None for a flavor that stands for none."""
+        return FRAMEWORKS.get(self.name)
+
+    @contextmanager
+    def reading(self, at: Stored, path: Path) -> Iterator[None]:
+        """Whatever the framework raises in here becomes one CorruptModel that names the file and both versions."""
+        try:
+            yield
+        except (Error, ImportError, MemoryError):
+            raise
+        except Exception as error:
+            here, by = "", f", written by {at.conf[self.version_key]}" if at.conf.get(self.version_key) else ""
+            if self.framework is not None:
+                here = f"{self.framework.title} {self.framework.installed or ''}".rstrip()
+            said = (str(error).strip().splitlines() or [""])[0]
+            raise CorruptModel(
+                f"{here or self.name} cannot read '{path}'{by}: {type(error).__name__}: {said}"
+            ) from error
+
     def accepts(self, model: Any) -> bool:
         names = {f"{c.__module__.partition('.')[0]}:{c.__qualname__}" for c in type(model).__mro__}
         return not self.types or bool(names & set(self.types))
+
+
+def takes_any(function: Callable[..., Any]) -> bool:
+    """Whether a function ends in `**kwargs`: options beyond its own go on to the framework."""
+    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(function).parameters.values())
 
 
 def options_of(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -142,9 +173,12 @@ def _options_of(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
 
 
-def check_options(given: Iterable[str], known: Iterable[str], what: str) -> None:
-    """TypeError for an option that `what` does not have, naming the one that was probably meant."""
-    known = sorted(known)
+def check_options(given: Iterable[str], function: Callable[..., Any], what: str) -> None:
+    """TypeError for an option that `function` does not have, naming the one that was probably meant."""
+    given = list(given)
+    if not given or takes_any(function):
+        return
+    known = sorted(options_of(function))
     for name in given:
         if name not in known:
             close = get_close_matches(name, known, 1)

@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from ..core import trust as gate
+from ..core.callers import stacklevel
 from ..core.errors import CorruptModel, Error, InvalidArgument, MissingDependency, NotFound
+from ..core.frameworks import lacks
 from ..core.paths import relative
 from . import code, env, manifest
-from .flavor import Flavor, Stored, check_options, options_of
+from .flavor import Flavor, Stored, check_options
 from .mlmodel import PYFUNC, Model
 from .namespace import running
 from .pyfunc import PyFuncModel
@@ -74,7 +76,7 @@ def load_model(
         UntrustedModel: Loading would run code that nobody allowed.
     """
     root = Path(root)
-    check_options(options, options_of(flavor.load), f"Loading a model of flavor {flavor.name}")
+    check_options(options, flavor.load, f"Loading a model of flavor {flavor.name}")
     meta = Model.load(root)
     conf = meta.flavors.get(flavor.name)
     if conf is None:
@@ -82,6 +84,7 @@ def load_model(
     at = _admitted(flavor, meta, root, origin=origin, trust=trust, options=options)
     with _explained(root), running(at.code):
         model = flavor.load(at, **options)
+    _note_versions(flavor, at)
     _let_go_with(model, at)
     return model
 
@@ -128,6 +131,7 @@ def load_pyfunc(
         else:
             predictor = found.open(at)
             native = getattr(predictor, "native", None)
+    _note_versions(found, at)
     _let_go_with(predictor, at)
     return PyFuncModel(meta, predictor, native=native, root=root, code=at.code, config=config)
 
@@ -141,7 +145,24 @@ def _explained(root: Path) -> Iterator[None]:
         with suppress(Error, OSError, ValueError):
             if strange := differences(env.read(root)):
                 error.add_note(f"The model asks for other packages than those here: {'; '.join(strange)}")
+        if (lacking := lacks(error)) is not None:
+            raise lacking from error
         raise
+
+
+def _note_versions(flavor: Flavor, at: Stored) -> None:
+    """One warning where the framework that wrote the model, or the one that read it, is not a tested version."""
+    if flavor.framework is None:
+        return
+    here, by = flavor.framework.installed, at.conf.get(flavor.version_key)
+    if all(flavor.framework.covers(str(version)) for version in (here, by) if version):
+        return
+    warnings.warn(
+        f"The model in '{at.root}' was written by {flavor.framework.title} {by or 'of an unknown version'} and read by "
+        f"{here or 'an unknown version'}; tested are {flavor.framework.tested}, so check what it predicts",
+        UserWarning,
+        stacklevel=stacklevel(),
+    )
 
 
 def loader(conf: Mapping[str, Any]) -> Flavor:

@@ -13,7 +13,6 @@ import os
 import platform
 import secrets
 import shutil
-import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -22,10 +21,11 @@ from typing import Any
 
 from yaml import YAMLError
 
+from ..core.callers import stacklevel
 from ..core.errors import AlreadyExists, BrokenModel, Error, InvalidArgument
 from . import code, env, manifest, requirements
 from .example import Example, example_of
-from .flavor import Flavor, Saved, Stored, check_options, options_of
+from .flavor import Flavor, Saved, Stored, check_options
 from .infer import as_column, infer_params, infer_schema
 from .mlmodel import MLMODEL, PYFUNC, Model
 from .namespace import running
@@ -86,7 +86,7 @@ def save_model(
         AlreadyExists: The directory is not empty.
         BrokenModel: The model cannot be loaded back and `verify` is True; nothing is left at `path`.
     """
-    check_options(options, options_of(flavor.save), f"Saving a model of flavor {flavor.name}")
+    check_options(options, flavor.save, f"Saving a model of flavor {flavor.name}")
     code_paths = _code_paths(code_paths, code_path, infer_code_paths)
     target = Path(path).expanduser().absolute()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -258,15 +258,6 @@ def _warn_or_raise(found: Verified, name: str, *, verify: bool | None, done: str
         )
     elif found.note:
         warnings.warn(f"The model '{PurePosixPath(name).name}' loads only here: {found.note}", stacklevel=stacklevel())
-
-
-def stacklevel() -> int:
-    """The `stacklevel` that makes a warning point at the code that called this package."""
-    package = __name__.partition(".")[0]
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def _beside(target: Path) -> Path:
