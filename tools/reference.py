@@ -12,7 +12,7 @@ from typing import Any
 import click
 from generated import ROOT, settle
 
-from modelwright.api import modules
+from modelwright.api import functions, modules
 from modelwright.cli.commands import cli
 from modelwright.compat.names import NAMES, VERSION
 from modelwright.core import errors, settings
@@ -111,7 +111,7 @@ def _said(kind: type) -> str:
 
 def _function(title: str, function: Any) -> Iterator[str]:
     parameters = inspect.signature(function).parameters.values()
-    said = modules.descriptions(function)
+    said = functions.descriptions(function)
     yield f"### `{title}`\n"
     yield f"{(inspect.getdoc(function) or '').partition(chr(10))[0]}\n"
     rows = []

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import modelwright
-from modelwright.api import modules
+from modelwright.api import functions, modules
 from modelwright.core.errors import NotFound
 from modelwright.models import load
 from modelwright.models.flavor import Flavor, Saved, Stored
@@ -109,7 +109,7 @@ def test_missing_and_doubled_arguments_are_type_errors(toy: ModuleType) -> None:
 
 
 def test_docstrings_say_what_every_parameter_means(toy: ModuleType) -> None:
-    said = modules.descriptions(toy.save_model)
+    said = functions.descriptions(toy.save_model)
     assert said["rounded"] == "Whether to round it first."
     assert said["toy_model"] == "The number to add."
 
@@ -118,13 +118,13 @@ def test_docstrings_say_what_every_parameter_means(toy: ModuleType) -> None:
 @pytest.mark.parametrize("name", ["save_model", "log_model", "load_model", "autolog"])
 def test_no_parameter_of_a_flavor_goes_unexplained(flavor: str, name: str) -> None:
     function = getattr(getattr(modules, flavor), name)
-    assert set(inspect.signature(function).parameters) == set(modules.descriptions(function))
+    assert set(inspect.signature(function).parameters) == set(functions.descriptions(function))
 
 
 @pytest.mark.parametrize("name", ["save_model", "log_model", "load_model", "add_to_model", "get_model_dependencies"])
 def test_no_parameter_of_pyfunc_goes_unexplained(name: str) -> None:
     function = getattr(modelwright.pyfunc, name)
-    assert set(inspect.signature(function).parameters) == set(modules.descriptions(function))
+    assert set(inspect.signature(function).parameters) == set(functions.descriptions(function))
 
 
 def test_defaults_are_pinned(toy: ModuleType) -> None:

@@ -35,6 +35,9 @@ class Toy(Integration):
     def __init__(self, *watches: Any) -> None:
         self._watches = watches
 
+    def configure(self) -> None:
+        """Nothing to be told."""
+
     def watches(self, options: Any) -> Any:
         return self._watches
 

@@ -17,13 +17,15 @@ from sklearn import linear_model, model_selection, pipeline
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import StandardScaler
 
-from modelwright.api.autologging import autolog, sklearn_autolog, xgboost_autolog
+from modelwright.api.autologging import autolog, for_flavor
 from modelwright.autolog import session
 from modelwright.autolog.data import described
 from modelwright.models import load
 from modelwright.models.verify import Verified
 from modelwright.tracking import active, where
 from modelwright.tracking.client import MlflowClient
+
+sklearn_autolog, xgboost_autolog = for_flavor("sklearn"), for_flavor("xgboost")
 
 
 @pytest.fixture

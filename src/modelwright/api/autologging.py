@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from typing import Any, TypeVar
 
 from ..autolog import INTEGRATIONS, engine
+from ..autolog.integration import Integration
 from ..core.errors import InvalidArgument
 from ..core.lazy import resolve
+from .functions import descriptions, public
 
 F = TypeVar("F", bound=Callable[..., None])
 
-_IMPORTANCE = ("weight", "gain", "cover", "total_gain", "total_cover")
 _chosen: set[str] = set()  # integrations that were configured by their own function
 
-# What each option means, once for every function that takes it.
+# What the options mean that several frameworks have, once for all.
 _OPTIONS = {
-    "importance_types": 'Kinds of feature importance, each a JSON file and a chart: "weight" (when left out), "gain", '
-    '"cover", "total_gain", "total_cover".',
     "log_input_examples": "Whether the first five rows of the training data go with the model.",
     "log_model_signatures": "Whether the model gets a signature.",
     "log_models": "Whether the model is logged at all.",
@@ -30,15 +30,11 @@ _OPTIONS = {
     "exclusive": "Leave runs that you opened alone.",
     "disable_for_unsupported_versions": "Leave frameworks alone whose version was never tested.",
     "silent": "Write no warnings.",
-    "max_tuning_runs": "How many of a search's best candidates become child runs; None for all.",
     "log_post_training_metrics": "Whether scores on later predictions are recorded too.",
-    "serialization_format": '"cloudpickle", "pickle" or "skops".',
     "registered_model_name": "A registered model that each fit adds a version to.",
-    "model_format": '"xgb", "ubj" or "json".',
-    "pos_label": "The positive label of precision, recall and F1; weighted over the labels when left out.",
     "extra_tags": "Further tags of the runs.",
     "log_traces": "Taken for MLflow's sake; there is nothing here that traces.",
-    "exclude_flavors": 'Names to leave out; "sklearn" or "xgboost".',
+    "exclude_flavors": 'Names of frameworks to leave out, such as "sklearn".',
 }
 
 
@@ -91,108 +87,60 @@ def autolog(
         "extra_tags": extra_tags,
     }  # fmt: skip
     for name in INTEGRATIONS:
-        if name not in excluded and name not in _chosen:
-            _switch(name, disable, {**_defaults(name), **shared})
-
-
-@_with_options
-def sklearn_autolog(
-    log_input_examples: bool = False,
-    log_model_signatures: bool = True,
-    log_models: bool = True,
-    log_datasets: bool = True,
-    disable: bool = False,
-    exclusive: bool = False,
-    disable_for_unsupported_versions: bool = False,
-    silent: bool = False,
-    max_tuning_runs: int | None = 5,
-    log_post_training_metrics: bool = True,
-    serialization_format: str = "cloudpickle",
-    registered_model_name: str | None = None,
-    pos_label: Any = None,
-    extra_tags: Mapping[str, str] | None = None,
-) -> None:
-    """Record what scikit-learn trains: parameters, training scores, plots, searches, the model, and scores later on.
-
-    {options}
-
-    Raises:
-        InvalidArgument: `max_tuning_runs` is no whole number from 0, or there is no such `serialization_format`.
-
-    >>> import modelwright
-    >>> modelwright.sklearn.autolog(log_models=False)
-    >>> modelwright.autolog(disable=True)
-    """
-    options = dict(locals())
-    if max_tuning_runs is not None and (not isinstance(max_tuning_runs, int) or max_tuning_runs < 0):
-        raise InvalidArgument(f"max_tuning_runs={max_tuning_runs!r}; expected a whole number from 0, or None for all")
-    formats = ("cloudpickle", "pickle", "skops")
-    if serialization_format not in formats:
-        raise InvalidArgument(f"serialization_format={serialization_format!r}; there are {', '.join(formats)}")
-    _choose("sklearn", options)
-
-
-@_with_options
-def xgboost_autolog(
-    importance_types: list[str] | None = None,
-    log_input_examples: bool = False,
-    log_model_signatures: bool = True,
-    log_models: bool = True,
-    log_datasets: bool = True,
-    disable: bool = False,
-    exclusive: bool = False,
-    disable_for_unsupported_versions: bool = False,
-    silent: bool = False,
-    registered_model_name: str | None = None,
-    model_format: str = "xgb",
-    extra_tags: Mapping[str, str] | None = None,
-) -> None:
-    """Record what XGBoost trains: parameters, scores per round, early stopping, feature importance, the model.
-
-    {options}
-
-    Raises:
-        InvalidArgument: There is no such `model_format`, or no such importance type.
-
-    >>> import modelwright
-    >>> modelwright.xgboost.autolog(log_models=False)
-    >>> modelwright.autolog(disable=True)
-    """
-    options = dict(locals())
-    formats = ("xgb", "ubj", "json")
-    if model_format not in formats:
-        raise InvalidArgument(f"model_format={model_format!r}; there are {', '.join(formats)}")
-    if isinstance(importance_types, str) or set(importance_types or ()) - set(_IMPORTANCE):
-        raise InvalidArgument(f"importance_types={importance_types!r}; expected a list of {', '.join(_IMPORTANCE)}")
-    _choose("xgboost", options)
-
-
-FLAVORS: dict[str, Callable[..., None]] = {"sklearn": sklearn_autolog, "xgboost": xgboost_autolog}
+        if name in excluded or name in _chosen:
+            continue
+        if disable:
+            engine.disable(name)
+        else:
+            integration = _integration(name)
+            own = _defaults(integration)
+            _switch(integration, disable=False, options={**own, **{k: v for k, v in shared.items() if k in own}})
 
 
 def for_flavor(name: str) -> Callable[..., None]:
-    """The public `autolog` of one framework's module."""
-    function = FLAVORS[name]
-    function.__name__ = function.__qualname__ = "autolog"
-    return function
+    """The public `autolog` of one framework's module, made from what its integration can be told."""
+    integration = _integration(name)
+    configure = integration.configure
+    signature = inspect.signature(configure)
+
+    def call(given: dict[str, Any]) -> None:
+        options = {**_defaults(integration), **given}
+        configure(**options)
+        _chosen.add(name)  # to be off is a choice too
+        _switch(integration, options.pop("disable"), options)
+
+    return public("autolog", signature.replace(return_annotation="None"), call, _described(configure))
 
 
-def _defaults(name: str) -> dict[str, Any]:
-    return {option.name: option.default for option in inspect.signature(FLAVORS[name]).parameters.values()}
+def _described(configure: Callable[..., None]) -> str:
+    """The docstring of an integration's options, with those that all share."""
+    said = {**_OPTIONS, **descriptions(configure)}
+    missing = [name for name in inspect.signature(configure).parameters if name not in said]
+    if missing:
+        raise TypeError(f"{configure.__qualname__} does not say what {', '.join(missing)} mean")
+    lines = [f"    {name}: {said[name]}" for name in inspect.signature(configure).parameters]
+    doc = inspect.getdoc(configure) or ""  # none under `python -OO`
+    summary, *rest = re.split(
+        r"\n\n(?=Raises:|>>>)", re.sub(r"\n\nArgs:\n(?:    .*\n?|\n(?=    ))+", "\n\n", doc).rstrip()
+    )
+    return "\n".join([summary.rstrip(), "", "Args:", *lines, *(f"\n{part}" for part in rest)])
 
 
-def _choose(name: str, options: dict[str, Any]) -> None:
-    _chosen.add(name)  # to be off is a choice too
-    _switch(name, options.pop("disable"), options)
-
-
-def _switch(name: str, disable: bool, options: dict[str, Any]) -> None:
-    engine.disable(name)
-    if disable:
-        return
+@cache
+def _integration(name: str) -> Integration:
     module, _, kind = INTEGRATIONS[name].partition(":")
-    integration = getattr(import_module(module), kind)()
-    engine.enable(integration, options, _open, admit=partial(_admit, options))
+    made: Integration = getattr(import_module(module), kind)()
+    return made
+
+
+def _defaults(integration: Integration) -> dict[str, Any]:
+    return {option.name: option.default for option in inspect.signature(integration.configure).parameters.values()}
+
+
+def _switch(integration: Integration, disable: bool, options: dict[str, Any]) -> None:
+    engine.disable(integration.name)
+    if not disable:
+        engine.enable(integration, options, _open, admit=partial(_admit, options))
 
 
 def _open(enabled: engine.Enabled) -> Any:

@@ -7,23 +7,22 @@ that uses it, and collected here.
 
 from __future__ import annotations
 
-import difflib
 import inspect
-import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
 
+from ..autolog import INTEGRATIONS
+from ..core import lazy
 from ..core.errors import InvalidArgument
 from ..models import env, load, save
 from ..models.flavor import Flavor
 from ..tracking import log_model, resolve
 from . import autologging
+from .functions import Parameters, descriptions, first, ordered, public
 
-Parameters = dict[str, inspect.Parameter]
-_POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _REST = inspect.Parameter.VAR_KEYWORD
 _INNER = ("done", "staged", "origin", "heard")  # what one part of the pipeline tells another
@@ -49,13 +48,14 @@ def module(name: str) -> ModuleType:
     title = (inspect.getdoc(type(flavor)) or f"{name} models.").partition("\n")[0]
     out = ModuleType(f"modelwright.{name}", f"{title} Save, log and load them, and log training automatically.")
     functions = [_save(flavor), _log(flavor), _load(flavor), *defaults(flavor)]
-    if name in autologging.FLAVORS:
+    if name in INTEGRATIONS:
         functions.append(autologging.for_flavor(name))
     for function in functions:
         function.__module__ = out.__name__
         setattr(out, function.__name__, function)
-    constants = {"FLAVOR_NAME": name, **flavor.constants}
-    vars(out).update(constants, __all__=[*constants, *(function.__name__ for function in functions)])
+    further = {"FLAVOR_NAME": name, **flavor.constants}
+    further.update((public_name, lazy.resolve(target)) for public_name, target in flavor.names.items())
+    vars(out).update(further, __all__=[*further, *(function.__name__ for function in functions)])
     return out
 
 
@@ -88,8 +88,8 @@ def _log(flavor: Flavor) -> Callable[..., Any]:
 
 def _load(flavor: Flavor) -> Callable[..., Any]:
     pool = {**keywords(load.load_model), **keywords(flavor.load)}
-    start = [first("model_uri", annotation="str"), first("dst_path", default=None, annotation="str | None")]
-    signature = ordered(start, (), pool, returns="Any")
+    pool["dst_path"] = first("dst_path", default=None, annotation="str | None")
+    signature = ordered([first("model_uri", annotation="str")], flavor.load_order, pool, returns="Any")
 
     def call(options: dict[str, Any]) -> Any:
         found = resolve.local_path(options.pop("model_uri"), dst_path=options.pop("dst_path", None))
@@ -135,52 +135,6 @@ def defaults(flavor: Flavor) -> Iterable[Callable[..., Any]]:
     return get_default_pip_requirements, get_default_conda_env
 
 
-def public(
-    name: str, signature: inspect.Signature, call: Callable[[dict[str, Any]], Any], doc: str
-) -> Callable[..., Any]:
-    """A function with a true signature that hands its arguments, by name, to `call`."""
-
-    def function(*args: Any, **kwargs: Any) -> Any:
-        return call(_bind(name, signature, args, kwargs))
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
-    function.__signature__ = signature  # type: ignore[attr-defined]
-    return function
-
-
-def _bind(name: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    known = [p.name for p in signature.parameters.values() if p.kind is not _REST]
-    open_ended = len(known) < len(signature.parameters)
-    for given in kwargs:
-        if given not in known and not open_ended:
-            close = difflib.get_close_matches(given, known, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else f"It takes {', '.join(known)}."
-            raise TypeError(f"{name}() got an unexpected keyword argument {given!r}. {hint}")
-    try:
-        bound = signature.bind(*args, **kwargs).arguments
-    except TypeError as error:
-        raise TypeError(f"{name}() {error}") from None
-    for parameter in signature.parameters.values():
-        if parameter.kind is _REST:
-            bound.update(bound.pop(parameter.name, {}))
-    return bound
-
-
-def ordered(
-    start: Iterable[inspect.Parameter], order: Iterable[str], pool: Parameters, *, returns: str
-) -> inspect.Signature:
-    """`start`, then the names of `order` by position, then everything else of `pool` by keyword only."""
-    order = tuple(order)
-    unknown = [name for name in order if name not in pool]
-    if unknown:
-        raise TypeError(f"no function takes {', '.join(unknown)}; the flavor's order names options it does not have")
-    positional = [pool[name].replace(kind=_POSITIONAL) for name in order]
-    rest = [p for name, p in pool.items() if name not in order]
-    rest.sort(key=lambda p: p.kind)
-    return inspect.Signature([*start, *positional, *rest], return_annotation=returns)
-
-
 def keywords(function: Callable[..., Any], *, every: bool = False) -> Parameters:
     """The keyword-only parameters of a function; `**kwargs` only where a flavor means it."""
     hidden = _INNER if every else _INNER + _OLD
@@ -188,10 +142,6 @@ def keywords(function: Callable[..., Any], *, every: bool = False) -> Parameters
     shared = function in (save.save_model, log_model.log_model, load.load_model)
     wanted = (p for p in found if p.kind is _KEYWORD or (p.kind is _REST and not shared))
     return {p.name: p for p in wanted if not (shared and p.name in hidden)}
-
-
-def first(name: str, *, default: Any = inspect.Parameter.empty, annotation: str = "Any") -> inspect.Parameter:
-    return inspect.Parameter(name, _POSITIONAL, default=default, annotation=annotation)
 
 
 def describe(summary: str, signature: inspect.Signature, flavor: Flavor | None, *sources: Callable[..., Any]) -> str:
@@ -204,24 +154,3 @@ def describe(summary: str, signature: inspect.Signature, flavor: Flavor | None, 
             said.setdefault(public_name, said[inner])
     lines = [f"    {name}: {said[name]}" for name in signature.parameters if name in said]
     return "\n".join([summary, "", "Args:", *lines])
-
-
-def descriptions(function: Callable[..., Any]) -> Mapping[str, str]:
-    """What the "Args:" section of a docstring says, by parameter, each on one line.
-
-    >>> def f(a, b):
-    ...     '''Add.
-    ...
-    ...     Args:
-    ...         a: One number,
-    ...             of two.
-    ...         b: The other.
-    ...     '''
-    >>> descriptions(f)
-    {'a': 'One number, of two.', 'b': 'The other.'}
-    """
-    doc = inspect.getdoc(function) or ""
-    section = re.search(r"^Args:\n((?:    .*\n?|\n)+)", doc, re.MULTILINE)
-    entries = re.split(r"^    (?=\S)", section.group(1), flags=re.MULTILINE) if section else []
-    pairs = (entry.partition(": ") for entry in entries if entry.strip())
-    return {name.strip("* "): " ".join(text.split()) for name, _, text in pairs}

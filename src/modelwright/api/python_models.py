@@ -14,7 +14,7 @@ from ..models.mlmodel import PYFUNC, Model
 from ..models.pyfunc import PyFuncModel
 from ..tracking import log_model as logging
 from ..tracking import resolve
-from . import modules
+from . import functions, modules
 
 _FLAVOR = load.flavor("pyfunc")
 
@@ -45,9 +45,9 @@ _LOGGED = {**_SAVED, **modules.keywords(logging.log_model)}
 _LOGGED.pop("mlflow_model")
 _SOURCES = (save.save_model, _FLAVOR.save, _said)
 
-_save_signature = modules.ordered([modules.first("path", annotation="str | os.PathLike[str]")], _FLAVOR.save_order,
+_save_signature = functions.ordered([functions.first("path", annotation="str | os.PathLike[str]")], _FLAVOR.save_order,
                                   _SAVED, returns="Model")  # fmt: skip
-save_model = modules.public(
+save_model = functions.public(
     "save_model",
     _save_signature,
     _save,
@@ -58,9 +58,9 @@ save_model = modules.public(
         *_SOURCES,
     ),
 )
-_log_signature = modules.ordered([modules.first("artifact_path", default=None, annotation="str | None")],
+_log_signature = functions.ordered([functions.first("artifact_path", default=None, annotation="str | None")],
                                  _FLAVOR.log_order, _LOGGED, returns="ModelInfo")  # fmt: skip
-log_model = modules.public(
+log_model = functions.public(
     "log_model",
     _log_signature,
     _log,

@@ -22,6 +22,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from ..core.frameworks import FRAMEWORKS
+
 Watcher = Callable[["Call", "Session"], Generator[None, Any, None]]
 Options = Mapping[str, Any]
 
@@ -51,8 +53,20 @@ class Integration(ABC):
 
     name: ClassVar[str]  # the same word as the flavor
     imports: ClassVar[str]  # the package whose version `tested` speaks of
-    tested: ClassVar[str]  # ">=1.7,<4": outside of it we say so once, and go on
+    tested: ClassVar[str]  # ">=1.7,<4": outside of it we say so once, and go on; of the table of frameworks by default
     pools: ClassVar[tuple[str, ...]] = ()  # modules whose frames say: this thread works for a call in another one
+
+    def __init_subclass__(cls) -> None:
+        if (known := FRAMEWORKS.get(vars(cls).get("name", ""))) is not None and "tested" not in vars(cls):
+            cls.tested = known.tested
+
+    @abstractmethod
+    def configure(self) -> None:
+        """Check what the public `autolog` of this framework was given, and raise InvalidArgument.
+
+        The override's signature becomes that function's: its parameters in MLflow's order, each with its default. So
+        does its docstring, whose "Args:" explains the options that are this framework's own.
+        """
 
     @abstractmethod
     def watches(self, options: Options) -> Iterable[Watch | Family]: ...

@@ -7,9 +7,10 @@ selection, column transformers, and transformers from elsewhere that do not pred
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..core.errors import InvalidArgument
 from . import INTEGRATIONS
 from .integration import Call, Family, Integration, Options, Sample, Session, Watch
 from .rows import head
@@ -22,6 +23,7 @@ _PREPARATION = (
     "sklearn.preprocessing", "sklearn.impute", "sklearn.feature_extraction", "sklearn.feature_selection",
     "sklearn.compose._column_transformer",
 )  # fmt: skip
+_FORMATS = ("cloudpickle", "pickle", "skops")
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
   <head><meta charset="UTF-8"/></head>
@@ -34,8 +36,45 @@ _PAGE = """<!DOCTYPE html>
 
 class Sklearn(Integration):
     name = imports = "sklearn"
-    tested = ">=1.3,<1.10"
     pools = ("sklearn.utils.parallel",)
+
+    def configure(
+        self,
+        log_input_examples: bool = False,
+        log_model_signatures: bool = True,
+        log_models: bool = True,
+        log_datasets: bool = True,
+        disable: bool = False,
+        exclusive: bool = False,
+        disable_for_unsupported_versions: bool = False,
+        silent: bool = False,
+        max_tuning_runs: int | None = 5,
+        log_post_training_metrics: bool = True,
+        serialization_format: str = "cloudpickle",
+        registered_model_name: str | None = None,
+        pos_label: Any = None,
+        extra_tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Record what scikit-learn trains: parameters, training scores, plots, searches, the model, and later scores.
+
+        Args:
+            max_tuning_runs: How many of a search's best candidates become child runs; None for all.
+            serialization_format: "cloudpickle", "pickle" or "skops".
+            pos_label: The positive label of precision, recall and F1; weighted over the labels when left out.
+
+        Raises:
+            InvalidArgument: `max_tuning_runs` is no whole number from 0, or there is no such `serialization_format`.
+
+        >>> import modelwright
+        >>> modelwright.sklearn.autolog(log_models=False)
+        >>> modelwright.autolog(disable=True)
+        """
+        if max_tuning_runs is not None and (not isinstance(max_tuning_runs, int) or max_tuning_runs < 0):
+            raise InvalidArgument(
+                f"max_tuning_runs={max_tuning_runs!r}; expected a whole number from 0, or None for all"
+            )
+        if serialization_format not in _FORMATS:
+            raise InvalidArgument(f"serialization_format={serialization_format!r}; there are {', '.join(_FORMATS)}")
 
     def watches(self, options: Options) -> Iterator[Watch | Family]:
         yield Family("sklearn.base:BaseEstimator", ("fit", "fit_transform", "fit_predict"), _fit, _is_model)

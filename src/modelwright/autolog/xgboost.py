@@ -16,6 +16,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ..core.errors import InvalidArgument
 from . import plots
 from .integration import Call, Family, Integration, Options, Sample, Session, Watch
 from .memory import ByIdentity
@@ -23,6 +24,8 @@ from .rows import head
 from .scoring import METHODS
 from .scoring import watches as scoring_watches
 
+_FORMATS = ("xgb", "ubj", "json")
+_IMPORTANCE = ("weight", "gain", "cover", "total_gain", "total_cover")
 _NOT_PARAMS = frozenset(
     {"params", "dtrain", "evals", "obj", "feval", "evals_result", "xgb_model", "callbacks", "learning_rates"}
 )
@@ -30,8 +33,41 @@ _NOT_PARAMS = frozenset(
 
 class XGBoost(Integration):
     name = imports = "xgboost"
-    tested = ">=1.7,<4"
     pools = ("sklearn.utils.parallel",)
+
+    def configure(
+        self,
+        importance_types: list[str] | None = None,
+        log_input_examples: bool = False,
+        log_model_signatures: bool = True,
+        log_models: bool = True,
+        log_datasets: bool = True,
+        disable: bool = False,
+        exclusive: bool = False,
+        disable_for_unsupported_versions: bool = False,
+        silent: bool = False,
+        registered_model_name: str | None = None,
+        model_format: str = "xgb",
+        extra_tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Record what XGBoost trains: parameters, scores per round, early stopping, feature importance, the model.
+
+        Args:
+            importance_types: Kinds of feature importance, each a JSON file and a chart: "weight" (when left out),
+                "gain", "cover", "total_gain", "total_cover".
+            model_format: "xgb", "ubj" or "json".
+
+        Raises:
+            InvalidArgument: There is no such `model_format`, or no such importance type.
+
+        >>> import modelwright
+        >>> modelwright.xgboost.autolog(log_models=False)
+        >>> modelwright.autolog(disable=True)
+        """
+        if model_format not in _FORMATS:
+            raise InvalidArgument(f"model_format={model_format!r}; there are {', '.join(_FORMATS)}")
+        if isinstance(importance_types, str) or set(importance_types or ()) - set(_IMPORTANCE):
+            raise InvalidArgument(f"importance_types={importance_types!r}; expected a list of {', '.join(_IMPORTANCE)}")
 
     def watches(self, options: Options) -> Iterator[Watch | Family]:
         yield Watch("xgboost.training:train", _train, inside=_rounds)
