@@ -47,6 +47,11 @@ class Saved:
     packages: tuple[str, ...] = ()  # distributions needed beyond Flavor.packages
     modules: tuple[str, ...] = ()  # modules the written files refer to, where `save` knows better than a scan
     resources: dict[str, Any] | None = None  # MLmodel's entry of that name
+    metadata: dict[str, Any] = field(default_factory=dict)  # entries that MLmodel's metadata gets besides the user's
+    signature: ModelSignature | None = None  # used where neither the caller nor the example tells one
+    prescribed: bool = False  # `signature` holds whatever the caller says
+    example: Callable[[Any], Any] | None = None  # gives the input example the form that this model takes
+    unseen: str | None = None  # why it is not loaded back to see whether it can be
 
 
 @dataclass(frozen=True)

@@ -103,11 +103,15 @@ def save_model(
             named = (saved.pyfunc or {}).get("loader_module") or ""
             packed = code.pack_inferred([*saved.modules, named], root)
         _record(flavor, meta, saved, packed, root)
+        _describe(meta, saved.metadata)
+        if saved.example is not None and input_example is not None:
+            input_example = saved.example(input_example)
         example = None if input_example is None else example_of(input_example)
         if example is not None:
             example.write(root)
             meta.saved_input_example_info = example.info
-        meta.verified = None if verify is not False else Verified(True, skipped="verify=False")
+        unseen = "verify=False" if verify is False else saved.unseen
+        meta.verified = Verified(True, skipped=unseen) if unseen else None
         meta.signature = _signature(flavor, model, meta, saved, root, signature, example)
         meta.model_size_bytes = manifest.size(root)
         env.write(
@@ -133,6 +137,16 @@ def _plain(metadata: Any) -> dict[str, Any]:
     if not isinstance(metadata, Mapping):
         raise InvalidArgument(f"metadata must be a dictionary, got {metadata!r}")
     return dict(metadata)
+
+
+def _describe(meta: Model, own: Mapping[str, Any]) -> None:
+    """Add the flavor's entries to the metadata; a user's entry that says otherwise is a mistake."""
+    given = dict(meta.metadata or {})
+    for key, value in own.items():
+        if given.setdefault(key, value) != value:
+            raise InvalidArgument(f"metadata says {key}={given[key]!r}, but the model is saved with {key}={value!r}")
+    if own:
+        meta.metadata = given
 
 
 def _write(meta: Model, root: Path) -> None:
@@ -177,6 +191,13 @@ def _signature(
     flavor: Flavor, model: Any, meta: Model, saved: Saved, root: Path, given: Any, example: Example | None
 ) -> ModelSignature | None:
     """The signature given, the flavor's own, or the one the example shows."""
+    if saved.prescribed:
+        if given not in (None, False, saved.signature):
+            warnings.warn(
+                f"The given signature is not used: what a model saved with {saved.metadata} takes and gives is fixed",
+                stacklevel=stacklevel(),
+            )
+        return saved.signature
     if given is False or (given is None and meta.signature is not None):
         return meta.signature
     if given is not None:
@@ -188,18 +209,19 @@ def _signature(
     declared = None if example is None else example.data if example.params is None else (example.data, example.params)
     hinted: ModelSignature | None = flavor.signature(model, declared)
     if example is None or hinted is not None or saved.pyfunc is None:
-        return hinted
+        return hinted or saved.signature
     found, lack = None, None
     try:
         found, lack = _signature_by_example(flavor, model, meta, root, example)
     except Exception as error:
+        has = "only its default signature" if saved.signature is not None else "no signature"
         lack = (
-            f"The model has no signature: it failed on its input example: {type(error).__name__}: {error}. "
+            f"The model has {has}: it failed on its input example: {type(error).__name__}: {error}. "
             f"Pass signature=infer_signature(data, predictions), or signature=False if it shall have none"
         )
     if lack:
         warnings.warn(lack, stacklevel=stacklevel())
-    return found
+    return found or saved.signature
 
 
 def _signature_by_example(
@@ -208,7 +230,7 @@ def _signature_by_example(
     """The signature of the example and of what the model makes of it, and what it had to leave out."""
     data, params = example.data, dict(example.params) if example.params else None
     inputs, declared = infer_schema(data), infer_params(params) if params else None
-    provisional = Model(signature=ModelSignature(inputs, None, declared), flavors=meta.flavors)
+    provisional = Model(signature=ModelSignature(inputs, None, declared), flavors=meta.flavors, metadata=meta.metadata)
     provisional.saved_input_example_info = example.info
     shown = Shown(data)
     if meta.verified is None:

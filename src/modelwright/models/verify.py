@@ -74,7 +74,9 @@ def _try(root: Path, meta: Model, heard: set[str], shown: Shown | None) -> None:
         for name in meta.flavors:
             load_model(flavor(name), root, trust=True)
         return
-    own = Model(flavors=deepcopy(meta.flavors), signature=meta.signature)  # what loading changes stays there
+    own = Model(
+        flavors=deepcopy(meta.flavors), signature=meta.signature, metadata=meta.metadata
+    )  # not what loading changes
     own.saved_input_example_info = meta.saved_input_example_info
     model = load_pyfunc(root, trust=True, heard=heard.add, meta=own)
     try:
