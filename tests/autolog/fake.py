@@ -41,7 +41,7 @@ class FakeSession:
     def dataset(self, data: Any, *, targets: Any = None, context: str = "train", name: str | None = None) -> None:
         self.said.append(("dataset", data, context, name))
 
-    def model(self, model: Any, *, flavor: str, sample: Sample, path: str = "model", **options: Any) -> None:
+    def model(self, model: Any, *, flavor: str, sample: Sample | None, path: str = "model", **options: Any) -> None:
         self.said.append(("model", model, flavor, path, sample, options))
 
     def child(self, *, tags: Any, params: Any, metrics: Any) -> None:

@@ -76,6 +76,18 @@ def test_append_leaves_the_callers_list_alone(toy: Any) -> None:
     assert (mine, seen) == ([], [0, 1, 2, 0])
 
 
+def test_append_takes_a_lone_value_for_a_list_of_one(toy: Any) -> None:
+    order: list[str] = []
+
+    def append(call: Any, session: Any) -> Any:
+        call.append("callbacks", lambda step: order.append("ours"))
+        yield
+
+    on(Watch("toyframework:plain", append))
+    toy.plain({}, 1, callbacks=lambda step: order.append("the caller's"))
+    assert order == ["the caller's", "ours"]
+
+
 def test_disable_puts_the_very_objects_back(toy: Any) -> None:
     before = (toy.plain, sys.modules["toyframework.sub"].again, toy.wrapped, toy.wrapped.__closure__[0].cell_contents)
     classes = {cls: dict(vars(cls)) for cls in (toy.Base, toy.Sub, toy.Quiet)}

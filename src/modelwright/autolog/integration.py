@@ -97,7 +97,7 @@ class Call:
         return dict(inspect.signature(self.function).bind_partial(*self.args, **self.kwargs).arguments)
 
     def append(self, parameter: str, item: object) -> None:
-        """Add `item` to the end of a list parameter; the caller's own list stays as it is."""
+        """Add `item` to the end of a list parameter, or beside a lone value; the caller's own list stays as it is."""
         self._put(parameter, lambda given: [*given, item])
 
     def prepend(self, parameter: str, item: object) -> None:
@@ -106,7 +106,9 @@ class Call:
 
     def _put(self, parameter: str, change: Callable[[Iterable[Any]], list[Any]]) -> None:
         bound = self._bind()
-        bound.arguments[parameter] = change(bound.arguments.get(parameter) or ())
+        given = bound.arguments.get(parameter)
+        several = given if isinstance(given, Iterable) else () if given is None else (given,)
+        bound.arguments[parameter] = change(several)
         self.args, self.kwargs, self.changed = bound.args, bound.kwargs, True
 
 
@@ -137,7 +139,8 @@ class Session(Protocol):
 
     def dataset(self, data: Any, *, targets: Any = None, context: str = "train", name: str | None = None) -> None: ...
 
-    def model(self, model: Any, *, flavor: str, sample: Sample, path: str = "model", **options: Any) -> None: ...
+    def model(self, model: Any, *, flavor: str, sample: Sample | None, path: str = "model", **options: Any) -> None:
+        """Log the model; one without a sample has neither signature nor example."""
 
     def child(self, *, tags: Mapping[str, str], params: Mapping[str, Any], metrics: Mapping[str, float]) -> None:
         """A finished run below this one."""

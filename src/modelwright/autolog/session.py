@@ -128,16 +128,16 @@ class RunSession:
             run.client.log_inputs(run.info.run_id, [DatasetInput(record, [InputTag(CONTEXT, context)])])
 
     @_recording
-    def model(self, model: Any, *, flavor: str, sample: Sample, path: str = "model", **options: Any) -> None:
+    def model(self, model: Any, *, flavor: str, sample: Sample | None, path: str = "model", **options: Any) -> None:
         if not self.options.get("log_models", True):
             return
         self._begin()
         self._flush()
         signature: Any = None
-        if self.options.get("log_model_signatures", True):
+        if sample is not None and self.options.get("log_model_signatures", True):
             with self.part(f"signature of {path!r}"):
                 signature = _signature(model, sample)
-        example = sample.rows if self.options.get("log_input_examples", False) else None
+        example = sample.rows if sample is not None and self.options.get("log_input_examples", False) else None
         name = self.options.get("registered_model_name") if path == "model" else None
         with self.part(f"model {path!r}"):
             info = log_model(
