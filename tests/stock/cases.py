@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 GROUPS = ("sklearn_cases", "xgboost_cases", "pyfunc_cases", "schema_cases", "example_cases", "logged_cases")
+# Cases of the environment with every framework. paddle comes first: it cannot be imported after tensorflow.
+FRAMEWORK_GROUPS: tuple[str, ...] = ()
 
 
 @dataclass
@@ -31,7 +33,9 @@ class Case:
 
     name: str
     make: Callable[[Any, Path, Path], Score]
+    environment: str = "stock"  # of `process.ENVIRONMENTS`
     golden: bool = False  # also kept as a golden directory
+    corpus: bool = False  # saved without requirements, to compare those that each side finds
     versions: tuple[int, ...] = (2, 3)  # major versions of MLflow that can write it
     ours: bool = True  # whether ours writes it too
     # part of a report -> why ours deliberately differs there
@@ -41,6 +45,8 @@ class Case:
 
 
 ALL: dict[str, Case] = {}
+# flavor -> how to score its native model, where that is not `model.predict(data)`
+NATIVE: dict[str, Callable[[Any, Any], Any]] = {}
 
 
 def case(**facts: Any) -> Callable[[Callable[[Any, Path, Path], Score]], Callable[[Any, Path, Path], Score]]:
@@ -50,14 +56,25 @@ def case(**facts: Any) -> Callable[[Callable[[Any, Path, Path], Score]], Callabl
         name = make.__name__
         if name in ALL:
             raise ValueError(f"Two cases are called {name!r}")
-        ALL[name] = Case(name, make, **facts)
+        home = make.__module__.rpartition(".")[2]
+        ALL[name] = Case(name, make, environment="frameworks" if home in FRAMEWORK_GROUPS else "stock", **facts)
         return make
+
+    return register
+
+
+def native(flavor: str) -> Callable[[Callable[[Any, Any], Any]], Callable[[Any, Any], Any]]:
+    """Register how a flavor's native model is scored: a function of the model and the data."""
+
+    def register(score: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        NATIVE[flavor] = score
+        return score
 
     return register
 
 
 def all_cases() -> dict[str, Case]:
     """Every case of every group, by name."""
-    for group in GROUPS:
+    for group in (*GROUPS, *FRAMEWORK_GROUPS):
         import_module(f"stock.{group}")
     return ALL

@@ -20,9 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from . import values
-from .cases import Case, all_cases
-
-NATIVE = ("sklearn", "xgboost")
+from .cases import NATIVE, Case, all_cases
 
 
 def side(name: str) -> Any:
@@ -84,7 +82,7 @@ def report(m: Any, model: Path, score: Path) -> dict[str, Any]:
         "dependencies": _try(lambda: _dependencies(m, path)),
         "predictions": _try(lambda: _predict(m, path, told)),
     }
-    for flavor in NATIVE:
+    for flavor in ("sklearn", "xgboost", *NATIVE):
         if flavor in meta.flavors:
             found["native"] = _try(lambda flavor=flavor: _native(m, flavor, path, told["data"]))
     return found
@@ -99,7 +97,9 @@ def _predict(m: Any, path: str, told: dict[str, Any]) -> Any:
 
 
 def _native(m: Any, flavor: str, path: str, data: Any) -> Any:
-    model = getattr(m, flavor).load_model(path)
+    model = import_module(f"{m.__name__}.{flavor}").load_model(path)
+    if flavor in NATIVE:
+        return NATIVE[flavor](model, data)
     if type(model).__name__ == "Booster":
         data = import_module("xgboost").DMatrix(data)
     return model.predict(data)
@@ -131,6 +131,7 @@ def main() -> None:
     parser.add_argument("action", choices=["write", "read"])
     parser.add_argument("side", choices=["ours", "stock"])
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--environment", default="stock")
     parser.add_argument("cases", nargs="*")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -138,7 +139,8 @@ def main() -> None:
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     started = time.perf_counter()
     m = side(given.side)
-    cases = [case for name, case in all_cases().items() if not given.cases or name in given.cases]
+    cases = [case for case in all_cases().values() if case.environment == given.environment and not case.corpus]
+    cases = [case for case in cases if not given.cases or case.name in given.cases]
     {"write": write, "read": read}[given.action](m, given.side, given.folder.resolve(), cases)
     print(f"{given.action} {given.side}: {len(cases)} cases in {time.perf_counter() - started:.1f} s")
 

@@ -22,26 +22,31 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-SCRIPTS = Path(__file__).resolve().parent / "scripts"
+HOME = Path(__file__).resolve().parent
+SCRIPTS = HOME / "scripts"
+FOLDERS = {"stock": SCRIPTS, "frameworks": HOME / "framework_scripts"}  # by environment
 LIMIT = 150  # seconds a script may take
 SLOW = ("numpy", "pandas", "sklearn.ensemble", "sklearn.model_selection", "sklearn.pipeline", "xgboost", "PIL.Image")
 
 
-def names() -> list[str]:
-    return sorted(path.stem for path in SCRIPTS.glob("*.py") if path.stem not in ("facts", "__init__"))
+def names(environment: str = "stock") -> list[str]:
+    return sorted(path.stem for path in FOLDERS[environment].glob("*.py") if path.stem not in ("facts", "__init__"))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("side", choices=["ours", "stock"])
     parser.add_argument("out", type=Path)
+    parser.add_argument("--environment", default="stock")
     parser.add_argument("scripts", nargs="*")
     given = parser.parse_args()
     out = given.out.resolve()
+    folder = FOLDERS[given.environment]
     template = prepare(given.side, out)
     started = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda name: play(given.side, name, out, template), given.scripts or names()))
+        scripts = [folder / f"{name}.py" for name in given.scripts]
+        list(pool.map(lambda script: play(given.side, script, out, template), scripts))
     print(f"{given.side}: {time.perf_counter() - started:.1f} s")
 
 
@@ -68,14 +73,15 @@ def prepare(side: str, out: Path) -> Path | None:
     return store
 
 
-def play(side: str, name: str, out: Path, template: Path | None) -> None:
+def play(side: str, script: Path, out: Path, template: Path | None) -> None:
+    name = script.stem
     home = out / name
     (home / "work").mkdir(parents=True)
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            _child(side, name, home, template)
+            _child(script, home, template)
             status = 0
         finally:
             os._exit(status)
@@ -89,7 +95,7 @@ def play(side: str, name: str, out: Path, template: Path | None) -> None:
         time.sleep(0.02)
 
 
-def _child(side: str, name: str, home: Path, template: Path | None) -> None:
+def _child(script: Path, home: Path, template: Path | None) -> None:
     log = open(home / "stderr.txt", "w", buffering=1)  # noqa: SIM115 - until the process ends
     os.dup2(log.fileno(), 2)
     sys.stderr = log
@@ -102,7 +108,7 @@ def _child(side: str, name: str, home: Path, template: Path | None) -> None:
     report: dict[str, Any] = {"failed": None}
     with contextlib.redirect_stdout(printed):
         try:
-            run(SCRIPTS / f"{name}.py")
+            run(script)
         except BaseException:
             report["failed"] = traceback.format_exc()[-4000:]
         left: Any
@@ -112,7 +118,7 @@ def _child(side: str, name: str, home: Path, template: Path | None) -> None:
             left = {"failed": traceback.format_exc()[-3000:]}
     facts = import_module("facts")
     text = json.dumps({**report, "facts": facts.told(), "left": left, "seconds": time.process_time()})
-    (home.parent / f"{name}.json").write_text(text)
+    (home.parent / f"{script.stem}.json").write_text(text)
     (home / "stdout.txt").write_text(printed.getvalue())
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PYTHON = ROOT / ".venv-stock" / "bin" / "python"
+# Stock MLflow with scikit-learn and XGBoost, and once more with every framework.
+ENVIRONMENTS = {"stock": ROOT / ".venv-stock", "frameworks": ROOT / ".venv-stock-frameworks"}
+PYTHON = ENVIRONMENTS["stock"] / "bin" / "python"
 
 MARKS = [
     pytest.mark.stock,
@@ -17,7 +19,13 @@ MARKS = [
 ]
 
 
-def play(side: str, *command: object, cwd: Path, timeout: float = 250) -> str:
+def needed(environment: str) -> None:
+    """Skip the test if an environment is not there."""
+    if not ENVIRONMENTS[environment].exists():
+        pytest.skip(f"needs {ENVIRONMENTS[environment].name}: run make {environment}")
+
+
+def play(side: str, *command: object, cwd: Path, timeout: float = 250, environment: str = "stock") -> str:
     """Run `python -m <command>` as "ours" or "stock" and return what it printed."""
     source = [str(ROOT / "src")] if side == "ours" else []
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "MODELWRIGHT_"))}
@@ -26,7 +34,7 @@ def play(side: str, *command: object, cwd: Path, timeout: float = 250) -> str:
         "XDG_STATE_HOME": str(cwd / "state"),
         "GIT_PYTHON_REFRESH": "quiet",
     }
-    arguments = [str(PYTHON), "-m", *map(str, command)]
+    arguments = [str(ENVIRONMENTS[environment] / "bin" / "python"), "-m", *map(str, command)]
     done = subprocess.run(arguments, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout

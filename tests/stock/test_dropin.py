@@ -7,27 +7,56 @@ sides, or stand in `DIFFERS` with the reason; a fact that agrees must not stand 
 from __future__ import annotations
 
 import json
+import runpy
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stock.dropin import names
+from stock.dropin import FOLDERS, names
 from stock.dropin_differs import DIFFERS
-from stock.process import MARKS, play
+from stock.process import ENVIRONMENTS, MARKS, needed, play
 
-pytestmark = MARKS
+pytestmark = [*MARKS, pytest.mark.timeout(1800)]  # the first test waits for all scripts of its environment
 
 OURS_ALONE = "three"  # MLflow 3's spellings, which stock 2.16 does not have
 ADDED = ("manifest.json", "autolog.status", "autolog.reason")  # files and tags that ours has beside MLflow's
 
 
+Reports = Callable[[str], dict[str, Path]]
+ENVIRONMENT = {name: environment for environment in ENVIRONMENTS for name in names(environment)}
+
+
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folders = {side: tmp_path_factory.mktemp(f"dropin-{side}") for side in ("stock", "ours")}
-    for side, folder in folders.items():
-        play(side, "stock.dropin", side, folder, cwd=folder)
-    return folders
+def reports(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Reports:
+    """The folders with the reports of each side, for a script that was asked for."""
+    asked = {item.callspec.params["name"] for item in request.session.items if _is_here(item)} | {OURS_ALONE}
+
+    @cache
+    def told(environment: str) -> dict[str, Path]:
+        needed(environment)
+        folders = {side: tmp_path_factory.mktemp(f"dropin-{side}") for side in ("stock", "ours")}
+        for side, folder in folders.items():
+            scripts = [name for name in names(environment) if name in asked]
+            command = ["stock.dropin", "--environment", environment, side, folder, *scripts]
+            play(side, *command, cwd=folder, environment=environment, timeout=1200)
+        return folders
+
+    return lambda name: told(ENVIRONMENT[name])
+
+
+def _is_here(item: Any) -> bool:
+    return item.path == Path(__file__) and "name" in getattr(getattr(item, "callspec", None), "params", ())
+
+
+def differs(name: str) -> dict[str, str]:
+    """The facts of a script that are deliberately other than stock's, with the reasons."""
+    if ENVIRONMENT[name] == "stock":
+        return DIFFERS.get(name, {})
+    beside = FOLDERS[ENVIRONMENT[name]] / "differs" / f"{name}.py"
+    return dict(runpy.run_path(str(beside))["DIFFERS"]) if beside.exists() else {}
 
 
 def report(folder: Path, name: str) -> dict[str, Any]:
@@ -59,11 +88,11 @@ def same(stock: Any, ours: Any) -> bool:
     return bool(known(stock) == known(ours))
 
 
-@pytest.mark.parametrize("name", [name for name in names() if name != OURS_ALONE])
-def test_the_same_facts(reports: dict[str, Path], name: str) -> None:
-    stock, ours = (report(reports[side], name)["facts"] for side in ("stock", "ours"))
+@pytest.mark.parametrize("name", [name for name in ENVIRONMENT if name != OURS_ALONE])
+def test_the_same_facts(reports: Reports, name: str) -> None:
+    stock, ours = (report(reports(name)[side], name)["facts"] for side in ("stock", "ours"))
     assert list(stock) == list(ours)
-    listed = DIFFERS.get(name, {})
+    listed = differs(name)
     surprises = {
         label: {"stock": stock[label], "ours": ours[label]}
         for label in stock
@@ -82,8 +111,8 @@ def refused(name: str, value: Any) -> bool:
     return bool(why) or asked.rpartition(".")[2].startswith("_")
 
 
-def test_mlflow_3_spellings(reports: dict[str, Path]) -> None:
-    facts = report(reports["ours"], OURS_ALONE)["facts"]
+def test_mlflow_3_spellings(reports: Reports) -> None:
+    facts = report(reports(OURS_ALONE)["ours"], OURS_ALONE)["facts"]
     errors = {label: value["text"] for label, value in facts.items() if is_error(value)}
     assert set(errors) == {"get deleted", "both names", "prompt"}, errors
     assert facts["logged"] == ["inside", "regressor", {"a": "1"}, {"t": "1"}, True, "READY"]
