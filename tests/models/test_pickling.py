@@ -148,3 +148,27 @@ def test_large_arrays_are_not_copied(tmp_path):
         tracemalloc.stop()
     assert peak < array.nbytes / 4
     assert pickling.Unpickler(io.BytesIO((tmp_path / "p").read_bytes())).load()["a"].shape == array.shape
+
+
+def test_frameworks_are_given_a_module_that_does_the_same():
+    """As torch uses it: it derives both classes, and goes on to read from the same file."""
+    given = pickling.module()
+
+    class Writer(given.Pickler):
+        def persistent_id(self, obj):
+            return "kept outside" if isinstance(obj, bytearray) else None
+
+    file = io.BytesIO()
+    given.dump("magic", file, protocol=2)
+    Writer(file, protocol=2).dump([PythonModel, lambda: 7, bytearray(b"data")])
+    assert b"modelwright" not in file.getvalue()
+    assert {"modelwright.models.python_model", __name__} <= given.modules
+
+    class Reader(given.Unpickler):
+        def persistent_load(self, key):
+            return key
+
+    file.seek(0)
+    assert given.load(file, encoding="utf-8") == "magic"
+    kind, function, outside = Reader(file, encoding="utf-8").load()
+    assert (kind, function(), outside) == (PythonModel, 7, "kept outside")

@@ -123,12 +123,17 @@ class Unpickler(pickle.Unpickler):
         file: What to read.
         code: The namespace of the model that the pickle is part of, if the model carries code.
         heard: Called with every top-level module name that the pickle refers to.
+        **options: The standard library's, such as `encoding` for what Python 2 wrote.
     """
 
     def __init__(
-        self, file: IO[bytes], code: Namespace | None = None, heard: Callable[[str], object] | None = None
+        self,
+        file: IO[bytes],
+        code: Namespace | None = None,
+        heard: Callable[[str], object] | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(file)
+        super().__init__(file, **options)
         self._code, self._heard = code, heard or (code.heard if code else None)
 
     def find_class(self, module: str, name: str, /) -> Any:
@@ -185,6 +190,32 @@ def load(path: Path, code: Namespace | None = None, heard: Callable[[str], objec
             return Unpickler(file, code, heard).load()
         except (EOFError, pickle.UnpicklingError) as error:
             raise CorruptModel(f"'{path}' is not a whole pickle: {error}") from error
+
+
+def module(code: Namespace | None = None) -> Any:
+    """`pickle` as it is done here, for frameworks whose own functions take such a module.
+
+    Its `modules` are the names of those that something written with it refers to.
+
+    Args:
+        code: As in `Unpickler`. Reading is for files whose loading the trust gate allowed.
+    """
+    stand_in: Any = ModuleType("pickle")
+    stand_in.modules = set()
+
+    class Writer(Pickler):
+        def __init__(self, file: IO[bytes], protocol: int | None = None, **_: Any) -> None:
+            super().__init__(file, protocol)
+            self.modules = stand_in.modules
+
+    class Reader(Unpickler):
+        def __init__(self, file: IO[bytes], **options: Any) -> None:
+            super().__init__(file, code, **options)
+
+    stand_in.Pickler, stand_in.Unpickler = Writer, Reader
+    stand_in.dump = lambda model, file, protocol=None, **_: Writer(file, protocol).dump(model)
+    stand_in.load = lambda file, **options: Reader(file, **options).load()
+    return stand_in
 
 
 def namespace(*roots: Path, heard: Callable[[str], object] | None = None) -> Namespace:
