@@ -256,6 +256,9 @@ def same(found: Any, wanted: Any) -> None:
 def _numbers(values: Any) -> Any:
     if isinstance(values, dict):
         values = list(values.values())
+    if isinstance(values, pd.DataFrame):
+        times = values.select_dtypes("datetime").columns
+        values = values.assign(**{name: values[name].astype("datetime64[ns]").astype("int64") for name in times})
     if isinstance(values, pd.DataFrame | pd.Series):
-        values = values.to_numpy()
+        values = values.to_numpy().tolist()  # whose cells may be arrays
     return np.asarray(values, dtype=float).squeeze()

@@ -14,7 +14,9 @@ from typing import Any
 
 GROUPS = ("sklearn_cases", "xgboost_cases", "pyfunc_cases", "schema_cases", "example_cases", "logged_cases")
 # Cases of the environment with every framework. paddle comes first: it cannot be imported after tensorflow.
-FRAMEWORK_GROUPS: tuple[str, ...] = ()
+FRAMEWORK_GROUPS: tuple[str, ...] = (
+    "prophet_cases",
+)
 
 
 @dataclass

@@ -5,4 +5,5 @@ from __future__ import annotations
 INTEGRATIONS: dict[str, str] = {
     "sklearn": "modelwright.autolog.sklearn:Sklearn",
     "xgboost": "modelwright.autolog.xgboost:XGBoost",
+    "prophet": "modelwright.autolog.prophet:Prophet",
 }

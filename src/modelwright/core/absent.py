@@ -19,7 +19,7 @@ REASONS = {
         _GENAI,
     ),
     **dict.fromkeys(
-        ["lightgbm", "catboost", "pytorch", "tensorflow", "keras", "onnx", "statsmodels", "prophet", "pmdarima",
+        ["pytorch", "tensorflow", "keras", "onnx", "statsmodels", "pmdarima",
          "spacy", "spark", "pyspark", "transformers", "sentence_transformers", "h2o", "fastai", "paddle", "gluon",
          "mleap", "diviner", "johnsnowlabs", "shap"],
         _FLAVOR,

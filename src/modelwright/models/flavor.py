@@ -142,7 +142,7 @@ class Flavor(ABC):
         """Whatever the framework raises in here becomes one CorruptModel that names the file and both versions."""
         try:
             yield
-        except (Error, ImportError, MemoryError):
+        except (Error, ImportError, MemoryError, Warning):
             raise
         except Exception as error:
             here, by = "", f", written by {at.conf[self.version_key]}" if at.conf.get(self.version_key) else ""

@@ -35,7 +35,12 @@ log = logging.getLogger(__name__)
 FLAVORS: dict[str, str] = {
     "sklearn": "modelwright.flavors.sklearn:Sklearn",
     "xgboost": "modelwright.flavors.xgboost:XGBoost",
+    "lightgbm": "modelwright.flavors.lightgbm:LightGBM",
+    "catboost": "modelwright.flavors.catboost:CatBoost",
     "pyfunc": "modelwright.flavors.pyfunc:Pyfunc",
+    "fastai": "modelwright.flavors.fastai:Fastai",
+    "paddle": "modelwright.flavors.paddle:Paddle",
+    "prophet": "modelwright.flavors.prophet:Prophet",
 }
 GROUP = "modelwright.flavors"  # the entry-point group by which other distributions add flavors
 # Keys of MLmodel's flavor entries that name files; none may lead out of the directory.
