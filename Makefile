@@ -3,13 +3,27 @@ PY := .venv/bin/python
 UV := .venv/tools/bin/uv
 SRC := src/modelwright
 
-.PHONY: demo test lint types stubs docs bench lock init stock clean
+# PyTorch comes by pip, which a machine can be told to fetch its CPU build with (PIP_FIND_LINKS, PIP_INDEX_URL).
+TORCH := torch==2.13.0
+define fill
+	$(UV) venv -q --clear --python python3 $(1)
+	$(UV) pip sync -q --python $(1)/bin/python $(2)
+	.venv/tools/bin/python -m pip --python $(1)/bin/python install -q $(TORCH)
+endef
+COMPILE := UV_FIND_LINKS="$$PIP_FIND_LINKS" ../$(UV) pip compile -q --upgrade --python-version 3.11 --no-header --no-annotate --generate-hashes
+HEAVY := --override not-installed.txt --no-emit-package torch
+TESTED := $(if $(FAST),.venv,.venv-frameworks)
+
+.PHONY: demo test lint types stubs docs bench lock init stock frameworks matrix clean
 
 demo: init                ## train, log, register, load back and predict on real data
 	$(PY) -m modelwright demo
 
-test: init stock          ## the whole suite, stock MLflow included
-	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+test: init stock $(if $(FAST),,frameworks)  ## the whole suite, stock MLflow included; FAST=1 without the heavy frameworks
+	$(TESTED)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+matrix: init              ## a flavor's tests with the oldest and the newest version: make matrix FLAVOR=xgboost
+	$(PY) tools/matrix.py $(FLAVOR)
 
 lint: init                ## style, types, layers, framework imports, stubs up to date
 	.venv/bin/ruff format --check .
@@ -31,10 +45,13 @@ bench: init stock         ## ours and stock MLflow side by side in one run
 	$(PY) benchmarks/run.py $(ARGS)
 
 lock: $(UV)               ## resolve requirements/*.in again
-	cd requirements && for e in dev stock article; do ../$(UV) pip compile -q --upgrade --python-version 3.11 --no-header --no-annotate --generate-hashes $$e.in -o $$e.txt; done
+	cd requirements && for e in dev stock article; do $(COMPILE) $$e.in -o $$e.txt; done
+	cd requirements && $(COMPILE) $(HEAVY) --constraint dev.txt frameworks.in -o frameworks.txt
+	cd requirements && $(COMPILE) $(HEAVY) --constraint stock.txt stock-frameworks.in -o stock-frameworks.txt
 
 init: .venv/.done         ## the environment of the tests and tools
 stock: .venv-stock/.done .venv-article/.done
+frameworks: .venv-frameworks/.done .venv-stock-frameworks/.done
 
 $(UV):
 	python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -57,5 +74,14 @@ $(UV):
 	$(UV) pip sync -q --python .venv-article/bin/python requirements/article.txt
 	touch $@
 
+.venv-frameworks/.done: requirements/frameworks.txt pyproject.toml $(UV)
+	$(call fill,.venv-frameworks,requirements/frameworks.txt)
+	$(UV) pip install -q --python .venv-frameworks/bin/python --no-deps -e .
+	touch $@
+
+.venv-stock-frameworks/.done: requirements/stock-frameworks.txt $(UV)
+	$(call fill,.venv-stock-frameworks,requirements/stock-frameworks.txt)
+	touch $@
+
 clean:
-	rm -rf .venv .venv-stock .venv-article site build dist
+	rm -rf .venv .venv-* site build dist

@@ -212,7 +212,7 @@ def test_what_cannot_be_saved(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["subprocess.Popen", "xgboost.compat.import_cupy", "xgboost.core.DMatrix", "Popen"])
+@pytest.mark.parametrize("name", ["subprocess.Popen", "xgboost.compat.py_str", "xgboost.core.DMatrix", "Popen"])
 def test_a_class_that_is_no_xgboost_model_is_refused(name, tmp_path):
     save_model(load.flavor("xgboost"), booster(), tmp_path / "m", pip_requirements=[])
     body = yaml.safe_load((tmp_path / "m/MLmodel").read_text())

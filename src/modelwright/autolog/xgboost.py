@@ -121,6 +121,7 @@ def _rounds(call: Call, session: Session) -> Any:
     recorder = _recorder(session)
     call.prepend("callbacks", recorder)  # in front: xgboost asks no further once a callback has stopped the training
     booster = yield
+    recorder.finish()
     _early_stopping(booster, recorder.rounds, session)
     for kind in session.options["importance_types"] or ["weight"]:
         with session.part(f"feature importance by {kind}"):
@@ -139,19 +140,29 @@ def _recorder(session: Session) -> Any:
         """Hands each round's scores to the session."""
 
         rounds = 0
+        scores: Mapping[str, Mapping[str, list[float]]] = {}
 
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-            with session.part("metrics"):
-                self.rounds = epoch + 1
-                session.metrics(
-                    {
-                        f"{data}-{metric}".replace("@", "_at_"): float(history[-1])
-                        for data, scores in evals_log.items()
-                        for metric, history in scores.items()
-                    },
-                    epoch,
-                )
+            self.scores = evals_log
+            self.catch_up(epoch + 1)
             return False
+
+        def finish(self) -> None:
+            """Before XGBoost 2.1 callbacks came in any order, and one that stopped the training kept the others out."""
+            self.catch_up(max((len(h) for scores in self.scores.values() for h in scores.values()), default=0))
+
+        def catch_up(self, rounds: int) -> None:
+            with session.part("metrics"):
+                for step in range(self.rounds, rounds):
+                    self.rounds = step + 1
+                    session.metrics(
+                        {
+                            f"{data}-{metric}".replace("@", "_at_"): float(history[step])
+                            for data, scores in self.scores.items()
+                            for metric, history in scores.items()
+                        },
+                        step,
+                    )
 
     return Recorder()
 

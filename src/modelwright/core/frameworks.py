@@ -31,7 +31,7 @@ class Framework:
         """The tested versions as a specifier.
 
         >>> FRAMEWORKS["xgboost"].tested
-        '>=1.7.6,<3.3'
+        '>=2.0.3,<3.3'
         """
         major, minor = _numbers(self.maximum)[:2]
         return f">={self.minimum},<{major}.{minor + 1}"
@@ -62,8 +62,8 @@ def _numbers(version: str) -> list[int]:
 
 
 FRAMEWORKS: dict[str, Framework] = {
-    "sklearn": Framework("scikit-learn", "scikit-learn", "sklearn", "1.3.2", "1.9.1", ("numpy<2", "pandas<3")),
-    "xgboost": Framework("XGBoost", "xgboost", "xgboost", "1.7.6", "3.2.0", ("scikit-learn<1.6", "pandas<3")),
+    "sklearn": Framework("scikit-learn", "scikit-learn", "sklearn", "1.4.2", "1.9.1", ("numpy<2", "pandas<3")),
+    "xgboost": Framework("XGBoost", "xgboost", "xgboost", "2.0.3", "3.2.0", ("scikit-learn<1.6", "pandas<3", "numpy<2")),
     "lightgbm": Framework("LightGBM", "lightgbm", "lightgbm", "4.0.0", "4.7.0", ("numpy<2", "scikit-learn<1.6")),
     "catboost": Framework("CatBoost", "catboost", "catboost", "1.2.3", "1.2.10", ("numpy<2",)),
     "onnx": Framework("ONNX", "onnx", "onnx", "1.15.0", "1.23.2", ("onnxruntime==1.17.3", "numpy<2")),
