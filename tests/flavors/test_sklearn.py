@@ -34,7 +34,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 
 from contracts.flavor import FlavorContract, same
 from modelwright.core.errors import CorruptModel, InvalidArgument, UntrustedModel
-from modelwright.models import load, manifest
+from modelwright.models import load, manifest, skops_files
 from modelwright.models.mlmodel import Model
 from modelwright.models.save import save_model
 
@@ -337,9 +337,7 @@ class TestSkopsFiles:
         ],
     )
     def test_what_runs_code_is_not_known_to_be_safe(self, name):
-        from modelwright.flavors.sklearn import _known
-
-        assert not _known(name)
+        assert not skops_files.known(name)
 
     def test_a_broken_file(self, tmp_path):
         self.save(logistic(), tmp_path / "m")
