@@ -16,12 +16,19 @@ import pandas as pd
 import pytest
 import yaml
 
-from modelwright.core.errors import AlreadyExists, BrokenModel, CorruptModel, InvalidArgument, NotFound, UntrustedModel
+from modelwright.core.errors import (
+    AlreadyExists,
+    BrokenModel,
+    CorruptModel,
+    InvalidArgument,
+    NotFound,
+    UntrustedModel,
+)
 from modelwright.models import load, manifest
 from modelwright.models.flavor import Flavor
 from modelwright.models.mlmodel import Model
 from modelwright.models.pyfunc import PyFuncModel
-from modelwright.models.save import save_model
+from modelwright.models.save import ENV, save_model
 
 
 class FlavorContract(ABC):
@@ -238,6 +245,48 @@ class FlavorContract(ABC):
                     with pytest.raises(CorruptModel, match="leads out"):
                         load.load_pyfunc(saved, trust=True)
 
+    def test_a_file_that_is_broken_is_one_clear_error(self, saved: Path) -> None:
+        """Half a file, and a file of something else: whichever is noticed is named; none brings the process down."""
+        (saved / manifest.NAME).unlink()
+        noticed = 0
+        for path in self.own_files(saved):
+            good = path.read_bytes()
+            for bad in (good[: len(good) // 2], b"nothing of the kind\n" * 20):
+                path.write_bytes(bad)
+                try:
+                    load.load_pyfunc(saved, trust=True)
+                except CorruptModel as error:
+                    noticed += 1
+                    assert str(saved) in str(error)
+            path.write_bytes(good)
+        assert noticed
+        load.load_pyfunc(saved, trust=True)
+
+    def own_files(self, saved: Path) -> list[Path]:
+        """The files that the flavor itself wrote."""
+        shared = {*ENV.values(), "MLmodel", "requirements.txt", "input_example.json", "serving_input_example.json"}
+        return sorted(p for p in saved.rglob("*") if p.is_file() and p.relative_to(saved).as_posix() not in shared)
+
+    def test_a_framework_that_is_missing_is_named_with_its_extra(self, saved: Path) -> None:
+        if self.imports is None or not self.native:
+            pytest.skip("this flavor has no framework")
+        done = subprocess.run(
+            [sys.executable, "-c", WITHOUT, self.imports, self.name, saved], capture_output=True, text=True, check=False
+        )
+        assert f"pip install 'modelwright[{self.name}]'" in done.stdout, done.stdout + done.stderr
+
+    def test_a_version_that_was_never_tested_is_told_and_loads(self, saved: Path) -> None:
+        key = self.flavor().version_key
+        if not self.native or not key:
+            pytest.skip("this flavor's models tell no version")
+        body = yaml.safe_load((saved / "MLmodel").read_text("utf-8"))
+        body["flavors"][self.name][key] = "0.0.7"
+        (saved / "MLmodel").write_text(yaml.safe_dump(body))
+        (saved / manifest.NAME).unlink()
+        with pytest.warns(UserWarning, match=r"written by .* 0\.0\.7 and read by \d.*tested are"):
+            model = load.load_model(self.flavor(), saved, trust=True)
+        same(self.predictions(model, self.example()), self.expected())
+
     def test_knowing_the_flavor_does_not_import_the_framework(self) -> None:
         if self.imports is None:
             pytest.skip("this flavor has no framework")
@@ -246,6 +295,27 @@ class FlavorContract(ABC):
             f"sys.exit(any(m in sys.modules for m in ({self.imports!r}, 'pandas', 'numpy')))"
         )
         assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+# Loads a model where the framework cannot be found.
+WITHOUT = """
+import sys
+from modelwright.core.errors import MissingDependency
+from modelwright.models import load
+
+missing, flavor, root = sys.argv[1:]
+
+class Nowhere:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == missing:
+            raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
+
+sys.meta_path.insert(0, Nowhere())
+try:
+    load.load_model(load.flavor(flavor), root, trust=True)
+except MissingDependency as error:
+    print(error)
+"""
 
 
 def same(found: Any, wanted: Any) -> None:
