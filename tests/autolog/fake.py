@@ -66,6 +66,9 @@ class FakeSession:
         except Exception as error:
             self.lost(what, error)
 
+    def flush(self) -> None:
+        self.said.append(("flush",))
+
     def finished(self) -> None:
         self.outcome = "finished"
 

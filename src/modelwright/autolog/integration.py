@@ -20,6 +20,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from ..core.frameworks import FRAMEWORKS
@@ -135,7 +136,8 @@ class Session(Protocol):
 
     def tags(self, values: Mapping[str, str]) -> None: ...
 
-    def artifact(self, path: str, body: str | bytes) -> None: ...
+    def artifact(self, path: str, body: str | bytes | Callable[[Path], object]) -> None:
+        """A file: what is in it, or a function that writes it to the path it is given."""
 
     def dataset(self, data: Any, *, targets: Any = None, context: str = "train", name: str | None = None) -> None: ...
 
@@ -157,6 +159,10 @@ class Session(Protocol):
     def part(self, what: str) -> AbstractContextManager[None]:
         """Errors inside become `lost(what, error)`."""
 
-    def finished(self) -> None: ...
+    def flush(self) -> None:
+        """Write what was gathered, now."""
+
+    def finished(self) -> None:
+        """Write what was gathered, and end the run; what is written later reaches it with another call."""
 
     def failed(self, error: BaseException) -> None: ...

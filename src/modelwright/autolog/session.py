@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
@@ -115,10 +116,13 @@ class RunSession:
             self._tags.update(values)
 
     @_recording
-    def artifact(self, path: str, body: str | bytes) -> None:
+    def artifact(self, path: str, body: str | bytes | Callable[[Path], object]) -> None:
         run = self._begin()
         with files.writing(run.client.artifacts_of(run.info.run_id), path) as target:
-            target.write_bytes(body.encode() if isinstance(body, str) else body)
+            if callable(body):
+                body(target)
+            else:
+                target.write_bytes(body.encode() if isinstance(body, str) else body)
 
     @_recording
     def dataset(self, data: Any, *, targets: Any = None, context: str = "train", name: str | None = None) -> None:
@@ -139,6 +143,7 @@ class RunSession:
                 signature = _signature(model, sample)
         example = sample.rows if sample is not None and self.options.get("log_input_examples", False) else None
         name = self.options.get("registered_model_name") if path == "model" else None
+        name = options.pop("registered_model_name", name)
         with self.part(f"model {path!r}"):
             info = log_model(
                 flavor_named(flavor), model, path, registered_model_name=name, run_id=self.run_id,
@@ -183,6 +188,10 @@ class RunSession:
         except Exception as error:
             self._enabled.say("autolog: %s was not recorded", what)
             self.lost(what, error)
+
+    @_recording
+    def flush(self) -> None:
+        self._flush()
 
     def finished(self) -> None:
         self._end("FINISHED")
