@@ -50,6 +50,7 @@ def module(name: str) -> ModuleType:
     functions = [_save(flavor), _log(flavor), _load(flavor), *defaults(flavor)]
     if name in INTEGRATIONS:
         functions.append(autologging.for_flavor(name))
+    functions = [function for function in functions if function.__name__ not in flavor.names]  # it has its own
     for function in functions:
         function.__module__ = out.__name__
         setattr(out, function.__name__, function)

@@ -20,8 +20,8 @@ REASONS = {
     ),
     **dict.fromkeys(
         ["pytorch", "tensorflow", "keras", "onnx", "statsmodels", "pmdarima",
-         "spacy", "spark", "pyspark", "transformers", "sentence_transformers", "h2o", "fastai", "paddle", "gluon",
-         "mleap", "diviner", "johnsnowlabs", "shap"],
+         "spacy", "transformers", "sentence_transformers", "h2o", "fastai", "paddle", "gluon",
+         "johnsnowlabs", "shap"],
         _FLAVOR,
     ),
     **dict.fromkeys(
@@ -43,6 +43,13 @@ REASONS = {
     **dict.fromkeys(["store", "protos", "utils", "tracking", "environment_variables", "cli", "ml_package_versions"],
                     _INTERNAL),
 }  # fmt: skip
+
+# Flavors of MLflow 2.16 that it gave up itself, and what to do instead.
+RETIRED = {
+    "mleap": "the mleap flavor is retired: MLflow deprecated it in 2.6 and removed it in 3.0. Save the model with the "
+    "spark flavor; to score it without Spark, convert it to ONNX and save it with the onnx flavor, or write and read "
+    "bundles with the mleap package itself and log them with log_artifacts",
+}
 
 
 def refusal(name: str) -> str:

@@ -120,6 +120,34 @@ SYSTEM_METRICS_NODE = Setting(
     "MODELWRIGHT_SYSTEM_METRICS_NODE_ID", "MLFLOW_SYSTEM_METRICS_NODE_ID", parse=str, default="",
     doc="The name of this machine in the keys of its system metrics, where several write to one run.",
 )  # fmt: skip
+PREDICTION_DEVICE = Setting(
+    "MODELWRIGHT_DEFAULT_PREDICTION_DEVICE", "MLFLOW_DEFAULT_PREDICTION_DEVICE", parse=str, default="",
+    doc="Where neural networks are loaded to predict, such as cpu, cuda or the number of a GPU.",
+)  # fmt: skip
+TRANSFORMERS_DEVICE_MAP = Setting(
+    "MODELWRIGHT_HUGGINGFACE_USE_DEVICE_MAP", "MLFLOW_HUGGINGFACE_USE_DEVICE_MAP", parse=flag, default=False,
+    doc="Whether accelerate spreads the weights of a transformers model over the devices there are.",
+)  # fmt: skip
+TRANSFORMERS_DEVICE_STRATEGY = Setting(
+    "MODELWRIGHT_HUGGINGFACE_DEVICE_MAP_STRATEGY", "MLFLOW_HUGGINGFACE_DEVICE_MAP_STRATEGY", parse=str, default="auto",
+    doc="How it spreads them: auto, balanced, balanced_low_0 or sequential.",
+)  # fmt: skip
+TRANSFORMERS_SHARD_SIZE = Setting(
+    "MODELWRIGHT_HUGGINGFACE_MODEL_MAX_SHARD_SIZE", "MLFLOW_HUGGINGFACE_MODEL_MAX_SHARD_SIZE", parse=str,
+    default="500MB", doc="The size of the files that the weights of a transformers model are divided into.",
+)  # fmt: skip
+DFS_TMP = Setting(
+    "MODELWRIGHT_DFS_TMP", "MLFLOW_DFS_TMP", parse=str, default="/tmp/mlflow",
+    doc="Where a Spark cluster's driver and executors put models while they are saved and loaded.",
+)  # fmt: skip
+AUTOLOG_SPARK_BYTES = Setting(
+    "MODELWRIGHT_AUTOLOG_SPARK_BYTES", parse=int, default=2**30,
+    doc="A Spark model of more than this many bytes is not logged by autolog; the run's tag autolog.reason says so.",
+)  # fmt: skip
+SAFE_COPY_BYTES = Setting(
+    "MODELWRIGHT_SAFE_COPY_BYTES", parse=int, default=2**20,
+    doc="A pickled model of more than this many bytes gets no skops copy beside it unless safe_copy=True asks for one.",
+)  # fmt: skip
 ON_CONFLICT = Setting(
     "MODELWRIGHT_PARAM_CONFLICT", parse=one_of("error", "overwrite", "keep"), default="error",
     doc="What logging a param again with another value does: error, overwrite, or keep the first.",

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from ..core import trust as gate
+from ..core.absent import RETIRED
 from ..core.callers import stacklevel
-from ..core.errors import CorruptModel, Error, InvalidArgument, MissingDependency, NotFound
+from ..core.errors import CorruptModel, Error, InvalidArgument, MissingDependency, NotFound, UntrustedModel
 from ..core.frameworks import lacks
 from ..core.paths import relative
 from . import code, env, manifest
@@ -33,14 +34,19 @@ log = logging.getLogger(__name__)
 
 # Names, not imports: nothing here touches a framework until somebody loads one of its models.
 FLAVORS: dict[str, str] = {
+    "spark": "modelwright.flavors.spark.flavor:Spark",
     "sklearn": "modelwright.flavors.sklearn:Sklearn",
     "xgboost": "modelwright.flavors.xgboost:XGBoost",
     "lightgbm": "modelwright.flavors.lightgbm:LightGBM",
     "catboost": "modelwright.flavors.catboost:CatBoost",
     "pyfunc": "modelwright.flavors.pyfunc:Pyfunc",
+    "pytorch": "modelwright.flavors.pytorch.flavor:PyTorch",
     "fastai": "modelwright.flavors.fastai:Fastai",
     "paddle": "modelwright.flavors.paddle:Paddle",
     "prophet": "modelwright.flavors.prophet:Prophet",
+    "tensorflow": "modelwright.flavors.tensorflow:TensorFlow",
+    "keras": "modelwright.flavors.keras:Keras",
+    "diviner": "modelwright.flavors.diviner:Diviner",
 }
 GROUP = "modelwright.flavors"  # the entry-point group by which other distributions add flavors
 # Keys of MLmodel's flavor entries that name files; none may lead out of the directory.
@@ -85,7 +91,7 @@ def load_model(
     meta = Model.load(root)
     conf = meta.flavors.get(flavor.name)
     if conf is None:
-        raise NotFound(f"The model in '{root}' has no flavor {flavor.name!r}. It has: {', '.join(meta.flavors)}")
+        raise NotFound(f"The model in '{root}' has no flavor {flavor.name!r}. It has: {_listed(meta)}")
     at = _admitted(flavor, meta, root, origin=origin, trust=trust, options=options)
     with _explained(root), running(at.code):
         model = flavor.load(at, **options)
@@ -122,7 +128,7 @@ def load_pyfunc(
     meta = Model.load(root) if meta is None else meta
     conf = meta.flavors.get(PYFUNC)
     if conf is None:
-        raise NotFound(f"The model in '{root}' cannot be scored: it has only {', '.join(meta.flavors) or 'no flavor'}")
+        raise NotFound(f"The model in '{root}' cannot be scored: it has only {_listed(meta)}")
     found = loader(conf)
     if not isinstance(conf.get("config"), dict | None):
         raise CorruptModel(f"MLmodel's {PYFUNC}.config must be a mapping, got {conf['config']!r}")
@@ -139,6 +145,12 @@ def load_pyfunc(
     _note_versions(found, at)
     _let_go_with(predictor, at)
     return PyFuncModel(meta, predictor, native=native, root=root, code=at.code, config=config)
+
+
+def _listed(meta: Model) -> str:
+    """The flavors of a model, and what became of those that are no more."""
+    gone = [f"; {RETIRED[name]}" for name in meta.flavors if name in RETIRED]
+    return (", ".join(meta.flavors) or "no flavor") + "".join(gone)
 
 
 @contextmanager
@@ -286,7 +298,13 @@ def _judged(
     reasons = _hazards(flavor, at)
     if written is not None and written.sealed:
         origin = "store"
-    gate.allow(reasons, root=root, origin=origin, trust=trust)
+    try:
+        gate.allow(reasons, root=root, origin=origin, trust=trust)
+    except UntrustedModel:
+        other = flavor.harmless(at)
+        if other is None or _hazards(flavor, other):
+            raise
+        return other, []
     return at, reasons
 
 

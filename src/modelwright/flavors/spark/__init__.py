@@ -1,0 +1,1 @@
+"""Spark MLlib: pipelines and single models of pyspark.ml."""
