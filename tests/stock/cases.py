@@ -16,6 +16,7 @@ GROUPS = ("sklearn_cases", "xgboost_cases", "pyfunc_cases", "schema_cases", "exa
 # Cases of the environment with every framework. paddle comes first: it cannot be imported after tensorflow.
 FRAMEWORK_GROUPS: tuple[str, ...] = (
     "prophet_cases",
+    "diviner_cases",
 )
 
 

@@ -20,7 +20,7 @@ REASONS = {
     ),
     **dict.fromkeys(
         ["pytorch", "tensorflow", "keras", "onnx", "statsmodels", "pmdarima",
-         "spacy", "transformers", "sentence_transformers", "h2o", "fastai", "paddle", "gluon",
+         "spacy", "h2o", "fastai", "paddle", "gluon",
          "johnsnowlabs", "shap"],
         _FLAVOR,
     ),

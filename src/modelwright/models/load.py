@@ -47,6 +47,8 @@ FLAVORS: dict[str, str] = {
     "tensorflow": "modelwright.flavors.tensorflow:TensorFlow",
     "keras": "modelwright.flavors.keras:Keras",
     "diviner": "modelwright.flavors.diviner:Diviner",
+    "transformers": "modelwright.flavors.transformers.flavor:Transformers",
+    "sentence_transformers": "modelwright.flavors.sentence_transformers:SentenceTransformers",
 }
 GROUP = "modelwright.flavors"  # the entry-point group by which other distributions add flavors
 # Keys of MLmodel's flavor entries that name files; none may lead out of the directory.
