@@ -19,6 +19,7 @@ import yaml
 
 sklearn = pytest.importorskip("sklearn")
 
+import skops.io
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.compose import make_column_transformer
@@ -34,7 +35,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 
 from contracts.flavor import FlavorContract, same
 from modelwright.core.errors import CorruptModel, InvalidArgument, UntrustedModel
-from modelwright.models import load, manifest, skops_files
+from modelwright.models import load, manifest, pickling, skops_files
 from modelwright.models.mlmodel import Model
 from modelwright.models.save import save_model
 
@@ -74,7 +75,7 @@ class TestPipelineOverMixedColumns(TestCloudpickle):
 
 
 class TestProbabilities(TestCloudpickle):
-    options = {"pyfunc_predict_fn": "predict_proba"}
+    options = {"pyfunc_predict_fn": "predict_proba", "safe_copy": False}
     native = True
 
     def predictions(self, model, data):
@@ -108,6 +109,7 @@ def test_the_entries_of_mlmodel(tmp_path):
         "pickled_model": "model.pkl",
         "serialization_format": "cloudpickle",
         "sklearn_version": sklearn.__version__,
+        "safe_copy": {"path": "model.skops", "bytes": (tmp_path / "m/model.skops").stat().st_size},
     }
     entry = meta.flavors["python_function"]
     assert (entry["loader_module"], entry["model_path"], entry["predict_fn"]) == (
@@ -116,6 +118,45 @@ def test_the_entries_of_mlmodel(tmp_path):
         "predict",
     )
     assert "data" not in entry
+
+
+class TestSafeCopy:
+    """The skops file beside a pickle."""
+
+    def test_it_is_loaded_where_the_pickle_may_not_be(self, tmp_path, monkeypatch):
+        save(pipeline(), tmp_path / "m")
+        (tmp_path / "m" / manifest.NAME).unlink()
+        monkeypatch.setattr(pickling, "load", lambda *_: pytest.fail("a pickle was read"))
+        expected = pipeline().predict(MIXED)
+        np.testing.assert_array_equal(load.load_pyfunc(tmp_path / "m").predict(MIXED), expected)
+        monkeypatch.setenv("MODELWRIGHT_TRUST", "none")
+        np.testing.assert_array_equal(load.load_model(load.flavor("sklearn"), tmp_path / "m").predict(MIXED), expected)
+
+    def test_without_it_the_pickle_is_refused(self, tmp_path, monkeypatch):
+        save(pipeline(), tmp_path / "m", safe_copy=False)
+        assert not (tmp_path / "m/model.skops").exists()
+        monkeypatch.setenv("MODELWRIGHT_TRUST", "none")
+        with pytest.raises(UntrustedModel, match=r"'model\.pkl' is a pickle"):
+            load.load_pyfunc(tmp_path / "m")
+
+    def test_a_copy_that_holds_other_types_is_no_way_round_the_gate(self, tmp_path):
+        save(logistic(), tmp_path / "m")
+        skops.io.dump(Shifted(), tmp_path / "m/model.skops")
+        (tmp_path / "m" / manifest.NAME).unlink()
+        with pytest.raises(UntrustedModel, match=r"'model\.pkl' is a pickle"):
+            load.load_pyfunc(tmp_path / "m")
+
+    def test_a_model_that_skops_cannot_express_has_none(self, tmp_path):
+        model = make_pipeline(FunctionTransformer(lambda x: x), LogisticRegression(max_iter=500)).fit(X, y)
+        assert "safe_copy" not in save(model, tmp_path / "m").flavors["sklearn"]
+        assert sorted(p.name for p in (tmp_path / "m").glob("model.*")) == ["model.pkl"]
+        with pytest.raises(InvalidArgument, match="lambda"):
+            save(model, tmp_path / "n", safe_copy=True)
+
+    def test_a_large_model_gets_one_when_asked(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("MODELWRIGHT_SAFE_COPY_BYTES", "100")
+        assert "safe_copy" not in save(logistic(), tmp_path / "m").flavors["sklearn"]
+        assert save(logistic(), tmp_path / "n", safe_copy=True).flavors["sklearn"]["safe_copy"]["bytes"] > 100
 
 
 @pytest.mark.parametrize(

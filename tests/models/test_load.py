@@ -58,7 +58,7 @@ def root(plain, tmp_path) -> Path:
 
 
 def test_unknown_flavors_are_listed():
-    with pytest.raises(NotFound, match=r"no flavor 'nothing'. There are: pyfunc, sklearn, xgboost"):
+    with pytest.raises(NotFound, match=r"no flavor 'nothing'. There are: .*sklearn.*xgboost"):
         load.flavor("nothing")
 
 
@@ -107,7 +107,7 @@ def edit(root: Path, change: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "error", "message"),
     [
-        ("mlflow.lightgbm", MissingDependency, "loader is mlflow.lightgbm, and there is no flavor 'lightgbm'"),
+        ("mlflow.langchain", MissingDependency, "loader is mlflow.langchain, and there is no flavor 'langchain'"),
         (None, CorruptModel, "must name a loader_module, got None"),
         ("", CorruptModel, "must name a loader_module"),
         (3, CorruptModel, "must name a loader_module"),

@@ -50,7 +50,8 @@ PRELUDE = """
 
     X = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 30)), columns=[f"c{i}" for i in range(30)])
     modelwright.set_tracking_uri(str(Path(sys.argv[1], "runs")))
-    given = {"pip_requirements": ["scikit-learn"], "signature": modelwright.models.infer_signature(X, np.zeros(3))}
+    signature = modelwright.models.infer_signature(X, np.zeros(3))
+    given = {"pip_requirements": ["scikit-learn"], "safe_copy": False, "signature": signature}
     files = ["MLmodel", "conda.yaml", "manifest.json", "model.pkl", "python_env.yaml", "requirements.txt"]
 """
 LOADING = """
@@ -103,7 +104,7 @@ LOGGING = """
 
 @pytest.mark.parametrize("script", [LOADING, LOGGING], ids=["loading", "logging"])
 def test_what_is_known_is_not_read_again(script: str, tmp_path: Path) -> None:
-    limits = {"{load}": "1800", "{log}": "8000", "{example}": "14000"}
+    limits = {"{load}": "1800", "{log}": "8000", "{example}": "14500"}
     for name, limit in limits.items():
         script = script.replace(name, limit)
     source = textwrap.dedent(PRELUDE) + textwrap.dedent(script)

@@ -53,6 +53,7 @@ class Sklearn(Flavor):
         serialization_format: Format = "cloudpickle",
         pyfunc_predict_fn: PredictFn = "predict",
         skops_trusted_types: Sequence[str] | None = None,
+        safe_copy: bool | None = None,
     ) -> Saved:
         """Write an estimator.
 
@@ -64,12 +65,15 @@ class Sklearn(Flavor):
             pyfunc_predict_fn: The method that scoring calls.
             skops_trusted_types: Dotted names of types, beyond those of scikit-learn, NumPy and SciPy, that a skops file
                 may hold. Whoever loads it names them again.
+            safe_copy: Whether a skops file goes beside the pickle, so that the model also loads where pickles do not
+                (MODELWRIGHT_TRUST=none). If not given: where skops is installed, can express the model, and the model
+                is not too large. MLmodel tells the bytes it takes.
         """
         sklearn = require("sklearn")
         _one_of("serialization_format", serialization_format, get_args(Format))
         _one_of("pyfunc_predict_fn", pyfunc_predict_fn, get_args(PredictFn))
         file = "model.skops" if serialization_format == "skops" else "model.pkl"
-        conf = {
+        conf: dict[str, Any] = {
             "pickled_model": file,
             "sklearn_version": sklearn.__version__,
             "serialization_format": serialization_format,
@@ -81,6 +85,7 @@ class Sklearn(Flavor):
         else:
             _write_pickle(model, root / file, serialization_format)
             saved.packages = ("cloudpickle",) if serialization_format == "cloudpickle" else ()
+            conf.update(skops_files.copy(model, root / file, safe_copy))
         if not callable(getattr(model, pyfunc_predict_fn, None)):
             warnings.warn(
                 f"{type(model).__name__} has no method {pyfunc_predict_fn}, so the model is saved without the "
@@ -115,6 +120,9 @@ class Sklearn(Flavor):
         if not _is_skops(at):
             return f"its file '{self._file(at).name}' is a pickle"
         return skops_files.hazard(self._file(at), at.options.get("skops_trusted_types"))
+
+    def harmless(self, at: Stored) -> Stored | None:
+        return skops_files.copied(at)
 
     def _file(self, at: Stored) -> Path:
         if at.conf.get("pickled_model"):

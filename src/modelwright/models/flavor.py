@@ -33,7 +33,10 @@ Conf = Mapping[str, Any]
 
 
 class Predictor(Protocol):
-    """What scoring needs of a model: one method."""
+    """What scoring needs of a model: one method.
+
+    One with `takes_json = True` gets dictionaries, lists and single values checked, but as they were given.
+    """
 
     def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> Any: ...
 
@@ -51,7 +54,9 @@ class Saved:
     signature: ModelSignature | None = None  # used where neither the caller nor the example tells one
     prescribed: bool = False  # `signature` holds whatever the caller says
     example: Callable[[Any], Any] | None = None  # gives the input example the form that this model takes
+    requirements: str | None = None  # a requirements file, in place of the inferred ones
     unseen: str | None = None  # why it is not loaded back to see whether it can be
+    check: Callable[[ModelSignature], None] | None = None  # InvalidArgument for a signature the model cannot have
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,10 @@ class Flavor(ABC):
     def hazard(self, at: Stored) -> str | None:
         """Why loading this directory may run code from it; None only where it cannot."""
         return f"the {self.name} loader was not declared safe"
+
+    def harmless(self, at: Stored) -> Stored | None:
+        """The directory seen so that loading it runs no code, where it holds the model in such a form as well."""
+        return None
 
     @property
     def loader_module(self) -> str:

@@ -7,8 +7,10 @@ caller further ones. What the file says about itself is not asked.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType
@@ -16,8 +18,14 @@ from typing import Any
 from zipfile import ZipFile
 
 from ..core.errors import CorruptModel, InvalidArgument, MissingDependency, UntrustedModel
-from .flavor import class_name
+from ..core.frameworks import lacks
+from ..core.settings import SAFE_COPY_BYTES
+from .flavor import Stored, class_name
 
+log = logging.getLogger(__name__)
+
+_COPY = "model.skops"
+_FILE_KEYS = ("pickled_model", "data")  # where flavors of pickles name their file
 # None of these classes runs code that a file brings. Modules that read files or start processes are left out.
 _CLASSES = re.compile(
     r"sklearn\.(?!externals|datasets|utils\._testing|utils\.parallel|utils\._joblib|experimental)[\w.]+"
@@ -56,6 +64,41 @@ def write(model: Any, path: Path, trusted: Sequence[str] | None, own: Collection
             f"pass skops_trusted_types={unknown}; otherwise use serialization_format='cloudpickle'"
         )
     return io.get_untrusted_types(file=path) or None
+
+
+def copy(model: Any, beside: Path, wanted: bool | None, own: Collection[str] = ()) -> dict[str, Any]:
+    """Write the model once more, as a skops file beside its pickle, for those who run no pickles.
+
+    Args:
+        model: The model.
+        beside: The pickle.
+        wanted: True raises where there can be no such file; None leaves it out, as it does for a pickle of more than
+            MODELWRIGHT_SAFE_COPY_BYTES; False writes none.
+        own: Dotted names of types that the flavor vouches for.
+
+    Returns:
+        What MLmodel says of it: its name, and the bytes that it takes.
+    """
+    if wanted is False or (wanted is None and beside.stat().st_size > SAFE_COPY_BYTES.get()):
+        return {}
+    path = beside.with_name(_COPY)
+    try:
+        write(model, path, (), own)
+    except (InvalidArgument, MissingDependency) as error:
+        path.unlink(missing_ok=True)
+        if wanted:
+            raise
+        log.debug("skops: no safe copy of a %s: %s", class_name(model), error)
+        return {}
+    return {"safe_copy": {"path": _COPY, "bytes": path.stat().st_size}}
+
+
+def copied(at: Stored, own: Collection[str] = ()) -> Stored | None:
+    """The directory as one whose model is its skops file; None where there is none, or one that may run code."""
+    told = at.conf.get("safe_copy")
+    if not isinstance(told, dict) or hazard(at.file(told.get("path") or "", "safe_copy"), (), own):
+        return None
+    return replace(at, conf={**at.conf, "serialization_format": "skops", **dict.fromkeys(_FILE_KEYS, told["path"])})
 
 
 def read(path: Path, trusted: Sequence[str] | None, own: Collection[str] = ()) -> Any:
@@ -115,4 +158,6 @@ def _skops() -> Any:
     try:
         return import_module("skops.io")
     except ImportError as error:
+        if (lacking := lacks(error, "sklearn")) is not None:
+            raise lacking from error
         raise MissingDependency("serialization_format 'skops' needs skops: pip install 'modelwright[skops]'") from error
