@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 import pytest
 
 from modelwright.core.settings import ALL
+
+if find_spec("paddle") and find_spec("tensorflow"):
+    import paddle  # noqa: F401 - imported after TensorFlow it ends the process
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # test models are tiny: threads of parallel test processes only wait
 

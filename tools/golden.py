@@ -1,10 +1,11 @@
 """Rewrites the golden model directories with the MLflow of the environment that runs it.
 
-    cd <repository> && <python with mlflow> tools/golden.py
+    cd <repository> && <python with mlflow> tools/golden.py [stock|frameworks]
 
-writes `tests/golden/<mlflow version>/<case>/`: the `model` directory, `score.json` (what to score it with) and
-`expected.json` (what that MLflow says about it and predicts with it). 2.16.2 is in `.venv-stock` (`make stock`); for
-3.x make an environment with `mlflow==3.*`, `xgboost` and `skops` somewhere outside the repository.
+writes `tests/golden/<mlflow version>/<case>/` for the cases of one environment (`tests/stock/process.py`): the `model`
+directory, `score.json` (what to score it with) and `expected.json` (what that MLflow says about it and predicts with
+it). 2.16.2 is in `.venv-stock` and `.venv-stock-frameworks` (`make stock frameworks`); for 3.x make an environment with
+`mlflow==3.*`, `skops` and the frameworks somewhere outside the repository.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 STAGE = Path("/tmp/golden")  # one fixed place: models record where their parts came from
-SIZE = 30_000
+SIZE = {"stock": 30_000, "frameworks": 60_000}
 
 
-def main() -> None:
+def main(environment: str = "stock") -> None:
     shutil.rmtree(STAGE, ignore_errors=True)
     shutil.copytree(REPOSITORY / "tests" / "stock", STAGE / "tests" / "stock")
     sys.path.insert(0, str(STAGE / "tests"))  # a copy: pickled functions record the file they came from
@@ -33,14 +34,18 @@ def main() -> None:
     os.chdir(STAGE)  # before the import: MLflow makes ./mlruns where it is first used
     m = driver.side("stock")
     target = REPOSITORY / "tests" / "golden" / m.__version__
-    driver.write(m, "stock", STAGE, [case for case in all_cases().values() if case.golden])
-    _logged(m, STAGE / "logged_model")
-    shutil.rmtree(target, ignore_errors=True)
+    cases = [case for case in all_cases().values() if case.environment == environment]
+    driver.write(m, "stock", STAGE, [case for case in cases if case.golden])
+    if environment == "stock":
+        _logged(m, STAGE / "logged_model")
+    for name in ("logged_model" if environment == "stock" else "", *(case.name for case in cases)):
+        if name:
+            shutil.rmtree(target / name, ignore_errors=True)
     for home in sorted(path.parent for path in STAGE.glob("*/score.json")):
         (home / "expected.json").write_text(json.dumps(driver.report(m, home / "model", home / "score.json"), indent=1))
         size = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
-        if size > SIZE:
-            raise SystemExit(f"{home.name} has {size} bytes; keep a golden directory under {SIZE}")
+        if size > SIZE[environment]:
+            raise SystemExit(f"{home.name} has {size} bytes; keep a golden directory under {SIZE[environment]}")
         shutil.copytree(home, target / home.name, ignore=shutil.ignore_patterns("__pycache__"))
         print(f"{home.name}: {size} bytes")
     for home in sorted(path.parent for path in STAGE.glob("*/failed.json")):
@@ -68,4 +73,4 @@ def _logged(m: Any, home: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
