@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -15,7 +17,9 @@ import pytest
 from modelwright.core.settings import ALL
 
 if find_spec("paddle") and find_spec("tensorflow"):
-    import paddle  # noqa: F401 - imported after TensorFlow it ends the process
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # paddle's own, about compilers it may need
+        import_module("paddle")  # imported after TensorFlow it ends the process
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # test models are tiny: threads of parallel test processes only wait
 

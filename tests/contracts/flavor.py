@@ -233,6 +233,14 @@ class FlavorContract(ABC):
         load.load_pyfunc(saved, trust=True)
         assert meta.flavors
 
+    def test_the_documentation_says_whether_loading_runs_code(self, saved: Path) -> None:
+        written = [form for form in self.flavor().forms if any(saved.glob(form.file))]
+        assert written
+        if load.hazards(saved):
+            assert any(form.code != "no" for form in written)
+        else:
+            assert any(form.code != "yes" for form in written)
+
     def test_paths_that_lead_out_are_refused(self, saved: Path) -> None:
         (saved / manifest.NAME).unlink()
         (saved.parent / "outside").write_bytes(b"")

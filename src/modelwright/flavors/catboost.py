@@ -10,7 +10,7 @@ from ..core.callers import stacklevel
 from ..core.errors import CorruptModel, InvalidArgument
 from ..core.frameworks import require
 from ..models.calls import Method
-from ..models.flavor import Flavor, Predictor, Saved, Stored, class_name
+from ..models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name
 
 _FILE = "model.cb"
 _CLASSES = ("CatBoostClassifier", "CatBoostRegressor", "CatBoostRanker", "CatBoost")
@@ -24,6 +24,7 @@ class CatBoost(Flavor):
     model_arg = "cb_model"
     packages = ("catboost",)
     version_key = "catboost_version"
+    forms = (Form("CatBoost's own", "model.cb", "no"),)
     types = ("catboost:CatBoost",)
     save_order = (
         "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",

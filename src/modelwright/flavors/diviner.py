@@ -16,7 +16,7 @@ from typing import Any
 from ..core.errors import CorruptModel, InvalidArgument, MissingDependency, UntrustedModel
 from ..core.frameworks import require
 from ..models import pickling
-from ..models.flavor import Flavor, Predictor, Saved, Stored, class_name
+from ..models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name
 from ..models.namespace import Namespace
 
 _FILE = "model.div"
@@ -33,6 +33,10 @@ class Diviner(Flavor):
     model_arg = "diviner_model"
     packages = ("diviner",)
     version_key = "diviner_version"
+    forms = (
+        Form("JSON, of Prophet models", "model.div", "no"),
+        Form("pickles, of pmdarima models", "model.div", "yes"),
+    )
     types = ("diviner:GroupedProphet", "diviner:GroupedPmdarima")
     save_order = (
         "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",

@@ -11,7 +11,7 @@ from ..core.errors import CorruptModel, InvalidArgument
 from ..core.frameworks import require
 from ..models import pickling, skops_files
 from ..models.calls import Method
-from ..models.flavor import Flavor, Predictor, Saved, Stored, class_name
+from ..models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name
 
 Format = Literal["cloudpickle", "skops"]
 
@@ -31,6 +31,11 @@ class LightGBM(Flavor):
     model_arg = "lgb_model"
     packages = ("lightgbm",)
     version_key = "lgb_version"
+    forms = (
+        Form("text", "model.lgb", "no"),
+        Form("cloudpickle", "model.pkl", "yes"),
+        Form("skops", "model.skops", "no, unless it holds types that nobody vouches for"),
+    )
     types = ("lightgbm:Booster", "lightgbm:CVBooster", "lightgbm:LGBMModel")
     save_order = (
         "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",

@@ -11,7 +11,7 @@ from ..core.callers import stacklevel
 from ..core.errors import InvalidArgument
 from ..core.frameworks import require
 from ..models.calls import Method
-from ..models.flavor import Flavor, Predictor, Saved, Stored, class_name
+from ..models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name
 
 _FILE = "model.pr"
 
@@ -24,6 +24,7 @@ class Prophet(Flavor):
     model_arg = "pr_model"
     packages = ("prophet",)
     version_key = "prophet_version"
+    forms = (Form("JSON", "model.pr", "no"),)
     types = ("prophet:Prophet",)
     save_order = (
         "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",

@@ -23,7 +23,7 @@ from ..core import lazy
 from ..core.errors import CorruptModel, InvalidArgument
 from ..core.paths import relative
 from ..models import pickling
-from ..models.flavor import Conf, Flavor, Predictor, Saved, Stored
+from ..models.flavor import Conf, Flavor, Form, Predictor, Saved, Stored
 from ..models.python_model import (
     FunctionModel,
     PythonModel,
@@ -49,6 +49,11 @@ class Pyfunc(Flavor):
     name = "pyfunc"
     model_arg = "python_model"
     packages = ("cloudpickle",)
+    forms = (
+        Form("cloudpickle", "python_model.pkl", "yes"),
+        Form("source", "*.py", "yes"),
+        Form("a loader module's own", "data", "yes"),
+    )
     save_order = (
         "loader_module", "data_path", "code_path", "code_paths", "infer_code_paths", "conda_env", "mlflow_model",
         "python_model", "artifacts", "signature", "input_example", "pip_requirements", "extra_pip_requirements",

@@ -12,7 +12,7 @@ from ..core.errors import CorruptModel, InvalidArgument
 from ..core.frameworks import require
 from ..models import pickling, skops_files
 from ..models.calls import Method
-from ..models.flavor import Flavor, Predictor, Saved, Stored, class_name
+from ..models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name
 
 Format = Literal["cloudpickle", "pickle", "skops"]
 PredictFn = Literal["predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "score"]
@@ -30,6 +30,11 @@ class Sklearn(Flavor):
     model_arg = "sk_model"
     packages = ("scikit-learn",)
     version_key = "sklearn_version"
+    forms = (
+        Form("cloudpickle", "model.pkl", "yes"),
+        Form("pickle", "model.pkl", "yes"),
+        Form("skops", "model.skops", "no, unless it holds types that nobody vouches for"),
+    )
     types = ("sklearn:BaseEstimator",)
     constants = {
         "SERIALIZATION_FORMAT_PICKLE": "pickle",

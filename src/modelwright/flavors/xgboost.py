@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 from ..core.errors import CorruptModel, InvalidArgument, UntrustedModel
 from ..core.frameworks import require
 from ..models.calls import Method, accepted, keywords
-from ..models.flavor import Flavor, Predictor, Saved, Stored, class_name, known_class
+from ..models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name, known_class
 
 Format = Literal["xgb", "json", "ubj"]
 _BOOSTER = "xgboost.core.Booster"
@@ -27,6 +27,11 @@ class XGBoost(Flavor):
     model_arg = "xgb_model"
     packages = ("xgboost",)
     version_key = "xgb_version"
+    forms = (
+        Form("UBJSON", "model.xgb", "no"),
+        Form("UBJSON", "model.ubj", "no"),
+        Form("JSON", "model.json", "no"),
+    )
     types = ("xgboost:Booster", "xgboost:XGBModel")
     save_order = (
         "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",

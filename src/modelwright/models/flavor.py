@@ -18,7 +18,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from ..core.errors import CorruptModel, Error, InvalidArgument, UntrustedModel
 from ..core.frameworks import FRAMEWORKS, Framework
@@ -92,6 +92,14 @@ class Stored:
         return path
 
 
+class Form(NamedTuple):
+    """One form in which a flavor writes its models, as the documentation tells it."""
+
+    name: str  # "cloudpickle"
+    file: str  # how it lies in the directory, as a pattern: "model.pkl"
+    code: str  # whether loading it runs code: "yes", "no", or when
+
+
 class Flavor(ABC):
     name: ClassVar[str]  # key in MLmodel, public module, file name: one word everywhere
     title: ClassVar[str] = ""  # the framework's name as people write it, where that is not `name`
@@ -101,6 +109,7 @@ class Flavor(ABC):
     save_order: ClassVar[tuple[str, ...]]  # MLflow 2.16's positional order after (model, path)
     log_order: ClassVar[tuple[str, ...]]  # MLflow 2.16's positional order after (model, artifact_path)
     load_order: ClassVar[tuple[str, ...]] = ("dst_path",)  # the same after (model_uri)
+    forms: ClassVar[tuple[Form, ...]]  # the default first
     version_key: ClassVar[str] = ""  # the MLmodel key that holds the framework's version
     constants: ClassVar[Mapping[str, Any]] = {}  # further names of MLflow's module
     names: ClassVar[Mapping[str, str]] = {}  # further functions and classes of it: name to "module:attribute"

@@ -19,7 +19,7 @@ from ...core.absent import RETIRED
 from ...core.callers import stacklevel
 from ...core.errors import InvalidArgument
 from ...core.frameworks import require
-from ...models.flavor import Flavor, Predictor, Saved, Stored, class_name, known_class
+from ...models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name, known_class
 from . import hazard, session
 from .predictor import LocalPredictor, SparkPredictor
 from .requirements import CONNECT
@@ -37,6 +37,7 @@ class Spark(Flavor):
     model_arg = "spark_model"
     packages = ("pyspark",)
     version_key = "pyspark_version"
+    forms = (Form("Spark ML's own", "sparkml", "no, unless a stage is not Spark's own"),)
     types = ("pyspark:Transformer",)
     names = {
         "get_default_conda_env": "modelwright.flavors.spark.requirements:get_default_conda_env",
