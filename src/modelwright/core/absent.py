@@ -19,8 +19,7 @@ REASONS = {
         _GENAI,
     ),
     **dict.fromkeys(
-        ["pytorch", "tensorflow", "keras", "onnx", "statsmodels", "pmdarima",
-         "spacy", "h2o", "fastai", "paddle", "gluon",
+        ["h2o", "fastai", "paddle", "gluon",
          "johnsnowlabs", "shap"],
         _FLAVOR,
     ),

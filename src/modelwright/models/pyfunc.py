@@ -158,8 +158,8 @@ class PyFuncModel:
 
     def _compiled(self) -> enforce.Plan:
         signature = self._model_meta.signature
-        json = is_python_model(self._native) and enforce.takes_json(
-            signature, self._model_meta.saved_input_example_info
+        json = getattr(self._model_impl, "takes_json", False) or (
+            is_python_model(self._native) and enforce.takes_json(signature, self._model_meta.saved_input_example_info)
         )
         self._plan = enforce.compile(signature, native=json)
         return self._plan
