@@ -5,8 +5,11 @@ from __future__ import annotations
 INTEGRATIONS: dict[str, str] = {
     "sklearn": "modelwright.autolog.sklearn:Sklearn",
     "xgboost": "modelwright.autolog.xgboost:XGBoost",
+    "pyspark.ml": "modelwright.autolog.pyspark_ml.integration:PysparkML",
     "pytorch": "modelwright.autolog.pytorch:PyTorch",
     "lightgbm": "modelwright.autolog.lightgbm:LightGBM",
     "catboost": "modelwright.autolog.catboost:CatBoost",
     "prophet": "modelwright.autolog.prophet:Prophet",
+    "tensorflow": "modelwright.autolog.tensorflow:TensorFlow",
+    "keras": "modelwright.autolog.keras:Keras",  # after tensorflow: where both are on, the later one records
 }

@@ -21,17 +21,19 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
+from ..models.containers import container
 from ..models.infer import as_column
 from ..models.load import flavor as flavor_named
 from ..models.signature import ModelSignature, infer_signature
 from ..tracking import active, files, provenance
+from ..tracking.client import MlflowClient
 from ..tracking.client.runs import PARENT_RUN_ID
 from ..tracking.entities import DatasetInput, InputTag, Metric, Param, RunTag
 from ..tracking.log_model import log_model
 from . import scoring
 from .data import described
 from .engine import Enabled
-from .integration import Sample, Watcher
+from .integration import Integration, Sample, Watcher
 from .later import RunScores
 
 log = logging.getLogger(__name__)
@@ -89,6 +91,11 @@ class RunSession:
         self._flushed = 0.0
         self._lock = threading.RLock()
 
+    def __reduce__(self) -> Any:
+        """To a process that works for this one: there it writes to the same run, and leaves ending it to this one."""
+        run = self._begin()
+        return _elsewhere, (self._enabled.integration, dict(self.options), run.client.tracking_uri, run.info.run_id)
+
     @property
     def run_id(self) -> str:
         return self._begin().info.run_id
@@ -141,7 +148,8 @@ class RunSession:
         if sample is not None and self.options.get("log_model_signatures", True):
             with self.part(f"signature of {path!r}"):
                 signature = _signature(model, sample)
-        example = sample.rows if sample is not None and self.options.get("log_input_examples", False) else None
+        wanted = sample is not None and sample.example and self.options.get("log_input_examples", False)
+        example = sample.rows if wanted and sample is not None else None
         name = self.options.get("registered_model_name") if path == "model" else None
         name = options.pop("registered_model_name", name)
         with self.part(f"model {path!r}"):
@@ -299,6 +307,12 @@ class RunSession:
         return [RunTag(key, str(value)) for key, value in tags.items()]
 
 
+def _elsewhere(integration: Integration, options: dict[str, Any], tracking_uri: str, run_id: str) -> RunSession:
+    session, client = RunSession(Enabled(integration, options, RunSession, lambda: True)), MlflowClient(tracking_uri)
+    session._run = active.ActiveRun(client.get_run(run_id), client=client)
+    return session
+
+
 def _text(value: Any) -> str:
     """A param's value as text; a function is its name, not its address."""
     text = f"{value.__module__}.{value.__qualname__}" if isinstance(value, FunctionType) else str(value)
@@ -311,7 +325,7 @@ def _signature(model: Any, sample: Sample) -> ModelSignature | None:
     predict = sample.predict or getattr(model, "predict", None) or getattr(model, "transform", None)
     if predict is None:
         raise ValueError("the model has neither predict nor transform")
-    frame = hasattr(sample.data, "iloc") and hasattr(sample.data, "columns")
+    frame = hasattr(sample.data, "columns") and (hasattr(sample.data, "iloc") or container(sample.data) == "spark")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # hints on a signature that the user did not ask for
         predictions = predict(sample.rows)

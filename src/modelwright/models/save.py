@@ -25,7 +25,7 @@ from ..core.callers import stacklevel
 from ..core.errors import AlreadyExists, BrokenModel, Error, InvalidArgument
 from . import code, env, manifest, requirements
 from .example import Example, example_of
-from .flavor import Flavor, Saved, Stored, check_options
+from .flavor import Flavor, Saved, Stored, check_options, options_of
 from .infer import as_column, infer_params, infer_schema
 from .mlmodel import MLMODEL, PYFUNC, Model
 from .namespace import running
@@ -98,7 +98,11 @@ def save_model(
         if metadata is not None:
             meta.metadata = _plain(metadata)
         packed = code.pack(code_paths, root)
-        saved = flavor.save(model, root, **options)
+        shared = {"signature": signature, "input_example": input_example}  # for flavors whose files depend on them
+        wanted = options_of(flavor.save)
+        saved = flavor.save(model, root, **options, **{name: shared[name] for name in shared if name in wanted})
+        if pip_requirements is None and conda_env is None:
+            pip_requirements = saved.requirements
         if infer_code_paths:
             named = (saved.pyfunc or {}).get("loader_module") or ""
             packed = code.pack_inferred([*saved.modules, named], root)
@@ -113,6 +117,8 @@ def save_model(
         unseen = "verify=False" if verify is False else saved.unseen
         meta.verified = Verified(True, skipped=unseen) if unseen else None
         meta.signature = _signature(flavor, model, meta, saved, root, signature, example)
+        if saved.check is not None and meta.signature is not None:
+            saved.check(meta.signature)
         meta.model_size_bytes = manifest.size(root)
         env.write(
             root,

@@ -1,0 +1,1 @@
+"""PyTorch: modules, TorchScript, exported programs, state dictionaries and checkpoints."""
