@@ -13,12 +13,19 @@ import click
 from generated import ROOT, settle
 
 from modelwright.api import functions, modules
+from modelwright.autolog import INTEGRATIONS
 from modelwright.cli.commands import cli
 from modelwright.compat.names import NAMES, VERSION
 from modelwright.core import errors, settings
 from modelwright.core.absent import REASONS
 from modelwright.models import load
 
+# Flavors that cannot be had with Python 3.11, each with the day it was tried.
+_RETIRED = {
+    "`gluon`": "MXNet was archived in 2023; its last release has no build for Python 3.11 (2026-11-24)",
+    "`johnsnowlabs`": "its models need a licence and a private package index (2026-11-24)",
+    "`mleap`": "it runs in the JVM alone, and its last release is for Spark 3.4; use the spark flavor (2026-11-24)",
+}
 FOLDER = ROOT / "docs" / "reference"
 NOTE = "<!-- Made by tools/reference.py from the code; edits here are lost. -->\n\n"
 
@@ -31,8 +38,9 @@ def main() -> int:
         "flavors": "\n".join(flavors_page()),
         "compatibility": "\n".join(compatibility_page()),
     }
+    pages.update((f"flavors/{name}", "\n".join(flavor_page(name))) for name in ["pyfunc", *dir(modules)])
     files = {FOLDER / f"{name}.md": NOTE + text.rstrip() + "\n" for name, text in pages.items()}
-    return settle(files, (), check="--check" in sys.argv, remedy="python tools/reference.py")
+    return settle(files, FOLDER.glob("flavors/*.md"), check="--check" in sys.argv, remedy="python tools/reference.py")
 
 
 def settings_page() -> Iterator[str]:
@@ -89,16 +97,42 @@ def flavors_page() -> Iterator[str]:
     yield "# Flavors\n"
     yield "A flavor knows how to save and load the models of one framework. What all share (signature, environment,"
     yield "example, code) works the same for each. For any other model:"
-    yield "[a model of your own](../how-to/custom-models.md).\n"
-    for name in ["pyfunc", *dir(modules)]:
+    yield "[a model of your own](../how-to/custom-models.md). An example for each framework:"
+    yield "[models of every framework](../how-to/frameworks.md).\n"
+    yield from _overview()
+    yield "## Not offered\n"
+    yield from table(("Flavor of MLflow 2.16", "Why not"), _RETIRED.items())
+
+
+def flavor_page(name: str) -> Iterator[str]:
+    flavor = load.flavor(name)
+    public = importlib.import_module(f"modelwright.{name}")
+    yield f"# `modelwright.{name}`\n"
+    yield f"{_said(type(flavor))}\n"
+    yield f"Needs: {', '.join(map(code, flavor.packages))}. Model parameter: `{flavor.model_arg}`.\n"
+    for function in ("save_model", "log_model", "load_model", "autolog", *flavor.names):
+        if inspect.isfunction(found := getattr(public, function, None)):
+            yield from _function(f"{name}.{function}", found)
+
+
+def _overview() -> Iterator[str]:
+    yield "Each form in which a flavor writes its models, the default first. Tested are versions that the tests have"
+    yield "passed with; others load with a warning.\n"
+    rows = []
+    for name in [*dir(modules), "pyfunc"]:
         flavor = load.flavor(name)
-        public = importlib.import_module(f"modelwright.{name}")
-        yield f"## `modelwright.{name}`\n"
-        yield f"{_said(type(flavor))}\n"
-        yield f"Needs: {', '.join(map(code, flavor.packages))}. Model parameter: `{flavor.model_arg}`.\n"
-        for function in ("save_model", "log_model", "load_model", "autolog"):
-            if hasattr(public, function):
-                yield from _function(f"{name}.{function}", getattr(public, function))
+        about = [f"[`{name}`](flavors/{name}.md)", "yes", "yes", flavor.scored, "yes" if _recorded(name) else "–"]
+        tested = code(flavor.framework.tested) if flavor.framework else "–"
+        for form in flavor.forms:
+            rows.append((*about, f"{form.name}: {code(form.file)}", form.code, tested))
+            about, tested = [""] * len(about), ""
+    columns = ("Flavor", "Save, log", "Load", "Pyfunc", "Autolog", "Form", "Loading runs code", "Tested versions")
+    yield from table(columns, rows)
+
+
+def _recorded(name: str) -> bool:
+    """Whether training is recorded by itself."""
+    return name in INTEGRATIONS or f"py{name}.ml" in INTEGRATIONS
 
 
 def _said(kind: type) -> str:
@@ -112,7 +146,7 @@ def _said(kind: type) -> str:
 def _function(title: str, function: Any) -> Iterator[str]:
     parameters = inspect.signature(function).parameters.values()
     said = functions.descriptions(function)
-    yield f"### `{title}`\n"
+    yield f"## `{title}`\n"
     yield f"{(inspect.getdoc(function) or '').partition(chr(10))[0]}\n"
     rows = []
     for p in parameters:

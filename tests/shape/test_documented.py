@@ -69,7 +69,8 @@ def test_every_command_takes_json_and_says_what_it_does() -> None:
 def test_flavors() -> None:
     page = (REFERENCE / "flavors.md").read_text()
     for name in FLAVORS:
-        assert name == "pyfunc" or f"## `modelwright.{name}`" in page
+        assert f"[`{name}`](flavors/{name}.md)" in page
+        assert (REFERENCE / "flavors" / f"{name}.md").exists()
 
 
 @pytest.mark.parametrize("tool", ["stubs.py", "reference.py"])

@@ -110,6 +110,7 @@ class Flavor(ABC):
     log_order: ClassVar[tuple[str, ...]]  # MLflow 2.16's positional order after (model, artifact_path)
     load_order: ClassVar[tuple[str, ...]] = ("dst_path",)  # the same after (model_uri)
     forms: ClassVar[tuple[Form, ...]]  # the default first
+    scored: ClassVar[str] = "yes"  # whether its models can be scored, as the documentation tells it
     version_key: ClassVar[str] = ""  # the MLmodel key that holds the framework's version
     constants: ClassVar[Mapping[str, Any]] = {}  # further names of MLflow's module
     names: ClassVar[Mapping[str, str]] = {}  # further functions and classes of it: name to "module:attribute"
