@@ -202,6 +202,19 @@ class FlavorContract(ABC):
         with pytest.raises(UntrustedModel, match="modules of its own"):
             load.load_pyfunc(tmp_path / "m", trust=False)
 
+    def test_extra_files_are_kept_with_the_model(self, tmp_path: Path) -> None:
+        (tmp_path / "card.md").write_text("# What it is")
+        (tmp_path / "more").mkdir()
+        (tmp_path / "more" / "card.md").write_text("more")
+        meta = self.save(tmp_path / "m", extra_files=[str(tmp_path / "card.md"), tmp_path / "more"])
+        entry = meta.flavors[self.name if self.native else "python_function"]
+        assert entry["extra_files"] == [{"path": "extra_files/card.md"}, {"path": "extra_files/more"}]
+        assert (tmp_path / "m/extra_files/more/card.md").read_text() == "more"
+        with pytest.raises(InvalidArgument, match=r"several files named card\.md"):
+            self.save(tmp_path / "n", extra_files=[tmp_path / "card.md", tmp_path / "more" / "card.md"])
+        with pytest.raises(InvalidArgument, match=r"extra_files\[0\] is 'absent', which does not exist"):
+            self.save(tmp_path / "n", extra_files=["absent"])
+
     def test_a_changed_file_is_noticed(self, saved: Path) -> None:
         for name in manifest.check(saved).files:  # type: ignore[union-attr]
             path, good = saved / name, (saved / name).read_bytes()

@@ -19,7 +19,7 @@ REASONS = {
         _GENAI,
     ),
     **dict.fromkeys(
-        ["h2o", "fastai", "paddle", "gluon",
+        ["h2o", "gluon",
          "johnsnowlabs", "shap"],
         _FLAVOR,
     ),
