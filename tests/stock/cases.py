@@ -15,8 +15,13 @@ from typing import Any
 GROUPS = ("sklearn_cases", "xgboost_cases", "pyfunc_cases", "schema_cases", "example_cases", "logged_cases")
 # Cases of the environment with every framework. paddle comes first: it cannot be imported after tensorflow.
 FRAMEWORK_GROUPS: tuple[str, ...] = (
+    "lightgbm_cases",
+    "catboost_cases",
     "prophet_cases",
     "diviner_cases",
+    "spacy_cases",
+    "transformers_cases",
+    "sentence_transformers_cases",
 )
 
 
