@@ -13,6 +13,7 @@ import pytest
 
 import modelwright
 from modelwright.api import functions, modules
+from modelwright.autolog import INTEGRATIONS
 from modelwright.core.errors import NotFound
 from modelwright.models import load
 from modelwright.models.flavor import Flavor, Saved, Stored
@@ -114,8 +115,11 @@ def test_docstrings_say_what_every_parameter_means(toy: ModuleType) -> None:
     assert said["toy_model"] == "The number to add."
 
 
-@pytest.mark.parametrize("flavor", [name for name in load.FLAVORS if name != "pyfunc"])
-@pytest.mark.parametrize("name", ["save_model", "log_model", "load_model", "autolog"])
+FUNCTIONS = [(flavor, name) for flavor in load.FLAVORS for name in ("save_model", "log_model", "load_model")]
+FUNCTIONS += [(name, "autolog") for name in INTEGRATIONS if name in load.FLAVORS]
+
+
+@pytest.mark.parametrize(("flavor", "name"), [given for given in FUNCTIONS if given[0] != "pyfunc"])
 def test_no_parameter_of_a_flavor_goes_unexplained(flavor: str, name: str) -> None:
     function = getattr(getattr(modules, flavor), name)
     assert set(inspect.signature(function).parameters) == set(functions.descriptions(function))

@@ -102,7 +102,7 @@ def test_secrets_in_uris_are_not_written(monkeypatch, tmp_path):
     from modelwright.flavors import pyfunc
 
     write(tmp_path / "fetched", "x")
-    monkeypatch.setattr(pyfunc, "_local", lambda name, given: tmp_path / "fetched")
+    monkeypatch.setattr(pyfunc, "local", lambda name, given: tmp_path / "fetched")
     save(tmp_path / "m", reads_artifacts(), artifacts={"a": "https://me:secret@host/a/b?sig=secret#x"})
     assert conf(tmp_path / "m")["artifacts"]["a"]["uri"] == "https://host/a/b"
     assert "secret" not in (tmp_path / "m" / "MLmodel").read_text()

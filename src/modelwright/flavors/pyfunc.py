@@ -19,11 +19,11 @@ from types import CodeType, FunctionType
 from typing import Any, get_origin
 from urllib.parse import urlsplit, urlunsplit
 
-from ..core import lazy
 from ..core.errors import CorruptModel, InvalidArgument
 from ..core.paths import relative
 from ..models import pickling
 from ..models.flavor import Conf, Flavor, Form, Predictor, Saved, Stored
+from ..models.given_files import local
 from ..models.python_model import (
     FunctionModel,
     PythonModel,
@@ -40,7 +40,6 @@ log = logging.getLogger(__name__)
 
 PICKLE = "python_model.pkl"
 FROM_CODE = "mlflow.pyfunc.loaders.code_model"
-_RESOLVE = "modelwright.tracking.resolve:local_path"  # by name: loading a model must not load the stores
 
 
 class Pyfunc(Flavor):
@@ -351,7 +350,7 @@ def _copy_artifacts(artifacts: Mapping[str, Any], root: Path) -> dict[str, dict[
     for name, given in artifacts.items():
         if not isinstance(name, str) or not isinstance(given, str | os.PathLike) or not os.fspath(given):
             raise InvalidArgument(f"artifacts must map names to paths or URIs, got {name!r}: {given!r}")
-        sources[name] = _local(name, os.fspath(given))
+        sources[name] = local(f"artifacts[{name!r}]", os.fspath(given))
     bases = [source.name for source in sources.values()]
     entries = {}
     for index, (name, source) in enumerate(sources.items()):
@@ -367,18 +366,6 @@ def _folder(name: str, index: int, taken: Sequence[str]) -> str:
     except InvalidArgument:
         clean = ""
     return clean if clean and clean not in taken else f"{index}_{clean or 'artifact'}"
-
-
-def _local(name: str, given: str) -> Path:
-    """The artifact on this machine; what is elsewhere is fetched."""
-    scheme = urlsplit(given).scheme
-    if len(scheme) < 2:  # none, or a drive letter
-        path = Path(given).expanduser()
-        if not path.exists():
-            raise InvalidArgument(f"artifacts[{name!r}] is '{given}', which does not exist (looked in '{Path.cwd()}')")
-        return path
-    fetched: Path = lazy.resolve(_RESOLVE)(given).path
-    return fetched
 
 
 def _redacted(given: str) -> str:

@@ -26,6 +26,7 @@ from ..core.errors import AlreadyExists, BrokenModel, Error, InvalidArgument
 from . import code, env, manifest, requirements
 from .example import Example, example_of
 from .flavor import Flavor, Saved, Stored, check_options, options_of
+from .given_files import copy_extra
 from .infer import as_column, infer_params, infer_schema
 from .mlmodel import MLMODEL, PYFUNC, Model
 from .namespace import running
@@ -56,6 +57,7 @@ def save_model(
     staged: bool = False,
     code_path: Sequence[str | os.PathLike[str]] | None = None,
     infer_code_paths: bool = False,
+    extra_files: Sequence[str | os.PathLike[str]] | None = None,
     example_no_conversion: bool | None = None,
     **options: Any,
 ) -> Model:
@@ -78,6 +80,7 @@ def save_model(
         staged: Whether `path` is a new directory that nobody sees yet, to be filled as it is.
         code_path: The older spelling of `code_paths`.
         infer_code_paths: Pack the modules below the working directory that the model refers to.
+        extra_files: Files and folders of yours to keep with the model, under extra_files/: paths or URIs.
         example_no_conversion: Accepted for older programs; examples are never converted.
         **options: The flavor's own options.
 
@@ -103,6 +106,10 @@ def save_model(
         saved = flavor.save(model, root, **options, **{name: shared[name] for name in shared if name in wanted})
         if pip_requirements is None and conda_env is None:
             pip_requirements = saved.requirements
+        for entry in (saved.conf, saved.pyfunc):
+            if entry is not None:
+                entry.update(copy_extra(root, extra_files))
+                break
         if infer_code_paths:
             named = (saved.pyfunc or {}).get("loader_module") or ""
             packed = code.pack_inferred([*saved.modules, named], root)

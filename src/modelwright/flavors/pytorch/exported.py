@@ -117,7 +117,7 @@ def _warn_of_fixed(program: Any, inputs: list[Any], open_axes: list[list[int]]) 
     values = {node.name: node.meta.get("val") for node in program.graph.nodes if node.op == "placeholder"}
     for name, tensor, axes in zip(names, inputs, open_axes, strict=False):
         for axis in axes:
-            if isinstance(values[name].shape[axis], int):
+            if str(values[name].shape[axis]).isdigit():  # else a name, such as s77
                 warnings.warn(
                     f"The exported model takes only inputs with {tensor.shape[axis]} along axis {axis} of {name!r}: "
                     f"its forward fixes that size",

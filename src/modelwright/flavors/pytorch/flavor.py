@@ -8,7 +8,6 @@ data/model.pt2                 instead of both: the exported graph (torch.export
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -65,7 +64,6 @@ class PyTorch(Flavor):
         *,
         pickle_module: Any = None,
         requirements_file: str | None = None,
-        extra_files: Sequence[str] | None = None,
         serialization_format: Serialization = "pickle",
         export_model: bool = False,
         signature: Any = None,
@@ -80,7 +78,6 @@ class PyTorch(Flavor):
             pickle_module: A module with a Pickler, to write the file with; `modelwright.pytorch.pickle_module` if not
                 given, which packs classes of your own script.
             requirements_file: The older way to give requirements: pip_requirements.
-            extra_files: Files to keep beside the model, under extra_files/.
             serialization_format: "pickle" writes the module whatever it does; "pt2" traces it on the input example and
                 writes the graph (torch.export), which runs no code when it is loaded.
             export_model: The older spelling of serialization_format="pt2".
@@ -102,7 +99,6 @@ class PyTorch(Flavor):
         else:
             name, saved.modules = pickled.write(model, root / _DATA, pickle_module, kwargs)
             saved.pyfunc = {**(saved.pyfunc or {}), "pickle_module_name": name}
-        conf.update(attached.files(root, extra_files))
         saved.requirements, entry = attached.requirements(root, requirements_file)
         conf.update(entry)
         return saved

@@ -11,7 +11,7 @@ from pickle import PicklingError, UnpicklingError
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from ...core.errors import CorruptModel, InvalidArgument, MissingDependency
+from ...core.errors import CorruptModel, InvalidArgument, MissingDependency, UntrustedModel
 from ...core.frameworks import require
 from ...models import pickles, pickling
 from ...models.flavor import class_name
@@ -59,10 +59,15 @@ def read(path: Path, code: Namespace | None, where: Any, module: Any, options: M
             warnings.filterwarnings("ignore", r".*torch\.jit\.load.* is deprecated", DeprecationWarning)
             return torch.jit.load(str(path), map_location=where or (None if torch.cuda.is_available() else "cpu"))
     if not options.get("weights_only"):
-        options = {**options, "weights_only": False, "pickle_module": module or _reader(path, code)}
+        reader = _reader(path, code) if module is None else module
+        options = {**options, "weights_only": False, "pickle_module": reader}
     try:
         return torch.load(path, map_location=where or nearest, **options)  # its unpickler is ours: see `_reader`
     except (EOFError, UnpicklingError) as error:
+        if options.get("weights_only"):
+            raise UntrustedModel(
+                f"'{path}' holds more than weights, and weights_only=True was given: {error}"
+            ) from error
         raise CorruptModel(f"'{path}' is not a whole file of torch.save: {error}") from error
 
 
@@ -94,8 +99,10 @@ def _reader(path: Path, code: Namespace | None) -> Any:
     """The pickle module for a file: ours, unless it was written with one that has an Unpickler of its own."""
     info = path.with_name(_INFO)
     name = info.read_text("utf-8").strip() if info.is_file() else NAME
-    if name in _KNOWN:
+    if name in _KNOWN or name.startswith("mlflow."):
         return pickling.module(code)
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise CorruptModel(f"'{info}' names the pickle module {name[:80]!r}, which is no module's name")
     try:
         found = code.module(name) if code is not None and code.owns(name) else import_module(name)
     except ImportError as error:

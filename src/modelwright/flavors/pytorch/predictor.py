@@ -22,6 +22,7 @@ class TensorPredictor:
     def __init__(self, model: Any, device: str | None = None) -> None:
         self.native = self.pytorch_model = model
         self.device = device or where(model)
+        self._precision = _precision(model)
 
     def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> Any:
         if params and "device" in params:
@@ -31,14 +32,17 @@ class TensorPredictor:
             )
         accepted(params or {}, frozenset())
         torch, given = require("pytorch"), _array(data)
+        tensor = torch.from_numpy(given)
+        if self._precision is not None and (data is not given or tensor.dtype is torch.float64):
+            tensor = tensor.to(self._precision)  # plain arrays are float64, which few modules compute with
         with evaluating(self.native), torch.no_grad():
-            found = self.native(torch.from_numpy(given).to(self.device))
+            found = self.native(tensor.to(self.device))
         if not isinstance(found, torch.Tensor):
             raise InvalidArgument(
                 f"The model gives a {type(found).__name__}; scoring expects one tensor. Wrap the module in one whose "
                 f"forward picks the tensor, or load it with pytorch.load_model"
             )
-        result = found.detach().to("cpu").numpy()
+        result = _numpy(torch, found)
         if data is given:
             return result
         import pandas
@@ -55,6 +59,16 @@ def _array(data: Any) -> Any:
     if hasattr(data, "iloc") and hasattr(data, "columns"):
         return data.to_numpy().astype(numpy.float32)
     raise InvalidArgument(f"A PyTorch model scores a pandas.DataFrame or a numpy.ndarray, got a {type(data).__name__}")
+
+
+def _numpy(torch: Any, found: Any) -> Any:
+    found = found.detach().to("cpu")
+    return (found.float() if found.dtype is torch.bfloat16 else found).numpy()  # NumPy has no bfloat16
+
+
+def _precision(model: Any) -> Any:
+    """The floating point type of a module's first such parameter; None for a module without."""
+    return next((tensor.dtype for tensor in model.parameters() if tensor.dtype.is_floating_point), None)
 
 
 def where(model: Any) -> str:
