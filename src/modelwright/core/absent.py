@@ -19,7 +19,7 @@ REASONS = {
         _GENAI,
     ),
     **dict.fromkeys(
-        ["h2o", "gluon",
+        ["gluon",
          "johnsnowlabs", "shap"],
         _FLAVOR,
     ),

@@ -51,6 +51,7 @@ FLAVORS: dict[str, str] = {
     "keras": "modelwright.flavors.keras:Keras",
     "diviner": "modelwright.flavors.diviner:Diviner",
     "spacy": "modelwright.flavors.spacy.flavor:Spacy",
+    "h2o": "modelwright.flavors.h2o:H2O",
     "transformers": "modelwright.flavors.transformers.flavor:Transformers",
     "sentence_transformers": "modelwright.flavors.sentence_transformers:SentenceTransformers",
 }
