@@ -120,6 +120,7 @@ class Sample:
     rows: Any  # the first rows of the training data, copied before training
     data: Any = None  # all of it, where its columns say more than the first rows do
     predict: Callable[[Any], Any] | None = None  # default: the model's own predict, else its transform
+    example: bool = True  # whether the rows are real ones, to be stored as an example too
 
 
 class Session(Protocol):
@@ -142,7 +143,7 @@ class Session(Protocol):
     def dataset(self, data: Any, *, targets: Any = None, context: str = "train", name: str | None = None) -> None: ...
 
     def model(self, model: Any, *, flavor: str, sample: Sample | None, path: str = "model", **options: Any) -> None:
-        """Log the model; one without a sample has neither signature nor example."""
+        """Log the model; one without a sample has no example, and only the signature that its flavor declares."""
 
     def child(self, *, tags: Mapping[str, str], params: Mapping[str, Any], metrics: Mapping[str, float]) -> None:
         """A finished run below this one."""

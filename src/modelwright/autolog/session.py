@@ -144,10 +144,10 @@ class RunSession:
             return
         self._begin()
         self._flush()
-        signature: Any = None
-        if sample is not None and self.options.get("log_model_signatures", True):
+        signature: Any = False
+        if self.options.get("log_model_signatures", True):
             with self.part(f"signature of {path!r}"):
-                signature = _signature(model, sample)
+                signature = None if sample is None else _signature(model, sample)
         wanted = sample is not None and sample.example and self.options.get("log_input_examples", False)
         example = sample.rows if wanted and sample is not None else None
         name = self.options.get("registered_model_name") if path == "model" else None
@@ -155,7 +155,7 @@ class RunSession:
         with self.part(f"model {path!r}"):
             info = log_model(
                 flavor_named(flavor), model, path, registered_model_name=name, run_id=self.run_id,
-                signature=False if signature is None else signature, input_example=example, **options,
+                signature=signature, input_example=example, **options,
             )  # fmt: skip
             self._note_if_unloadable(path, info)
 

@@ -34,9 +34,11 @@ class Transformers(Flavor):
     packages = ("transformers",)
     version_key = "transformers_version"
     forms = (
-        Form("safetensors", "model/*.safetensors", "no, unless the repository brings its own code"),
+        Form("safetensors", "model/*.safetensors", "no, unless the model brings code of its own"),
         Form("PyTorch weights", "model/*.bin", "yes"),
+        Form("name on the Hugging Face hub", "MLmodel", "yes: what lies there"),
     )
+    scored = "yes, for texts, pictures and sounds"
     names = {
         "generate_signature_output": "modelwright.flavors.transformers.functions:generate_signature_output",
         "persist_pretrained_model": "modelwright.flavors.transformers.functions:persist_pretrained_model",
