@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.errors import InvalidArgument
+from ..models.containers import container
 from ..tracking import digests
 from ..tracking.dataset_sources import resolve_dataset_source
 from ..tracking.datasets import Dataset, NumpyDataset, from_numpy, from_pandas, from_polars
+from ..tracking.spark_datasets import SparkDataset
+from ..tracking.tensorflow_datasets import from_tensorflow, is_stream
 
 
 def described(data: Any, targets: Any = None, name: str | None = None) -> Dataset:
@@ -15,10 +18,16 @@ def described(data: Any, targets: Any = None, name: str | None = None) -> Datase
     package, kind = type(data).__module__.partition(".")[0], type(data).__name__
     if package == "pandas" and kind == "DataFrame":
         return from_pandas(data, name=name)
+    if container(data) == "spark":
+        return SparkDataset(data, resolve_dataset_source(None), name=name)
     if package == "polars" and kind == "DataFrame":
         return from_polars(data, name=name)
     if kind.endswith("DMatrix") and hasattr(data, "get_data"):
         data = data.get_data()
+    if is_stream(data):
+        return from_tensorflow(data, name=name)
+    if isinstance(data, dict) and data:
+        return from_numpy({key: _array(values) for key, values in data.items()}, targets=_array(targets), name=name)
     if package == "scipy" or hasattr(data, "tocsr"):
         return _Sparse(data, resolve_dataset_source(None), _array(targets), name)
     if isinstance(data, (list, tuple)) or package == "pandas":

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from ..tracking.tensorflow_datasets import is_stream
 from .integration import Session
 from .rows import COUNT, head
 
@@ -21,9 +22,14 @@ def rows(data: Any, model: Any) -> Any:
     if isinstance(data, dict):
         return _all({name: rows(values, None) for name, values in data.items()})
     if isinstance(data, tuple | list) and data and all(hasattr(item, "shape") for item in data):
-        names = getattr(model, "input_names", None) or ()
-        return _all({name: rows(item, None) for name, item in zip(names, data, strict=len(names) == len(data))})
+        return _all({name: rows(item, None) for name, item in zip(_names(model, len(data)), data, strict=True)})
     return _array(data)
+
+
+def _names(model: Any, count: int) -> list[str]:
+    """The names of the model's inputs, or numbers where it has not as many."""
+    names = [tensor.name for tensor in getattr(model, "inputs", None) or ()]
+    return names if len(names) == count else [str(number) for number in range(count)]
 
 
 def _all(arrays: dict[str, Any]) -> Any:
@@ -76,14 +82,8 @@ def describe(session: Session, data: Any, targets: Any, context: str, model: Any
     if isinstance(data, tuple) and context == "eval":
         data, targets = [*islice(data, 2), None, None][:2]
     if isinstance(data, tuple | list) and data and all(hasattr(item, "shape") for item in data):
-        names = getattr(model, "input_names", None) or [str(number) for number in range(len(data))]
-        data = dict(zip(names, data, strict=False))
+        data = dict(zip(_names(model, len(data)), data, strict=True))
     session.dataset(data, targets=targets, context=context)
-
-
-def is_stream(data: Any) -> bool:
-    """Whether it is a `tf.data.Dataset`."""
-    return hasattr(data, "element_spec") and hasattr(data, "as_numpy_iterator")
 
 
 def is_sequence(data: Any) -> bool:

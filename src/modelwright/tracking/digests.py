@@ -46,6 +46,13 @@ def of_arrays(features: Any, targets: Any = None) -> str:
     return _md5(*parts)
 
 
+def of_stream(elements: Any) -> str:
+    """The same for a stream of elements, each a list of arrays: the first cells of each."""
+    import numpy
+
+    return _md5(*(_cells(numpy.concatenate([numpy.ravel(array) for array in element])) for element in elements))
+
+
 def of_polars(frame: Any) -> str:
     """The same for a polars DataFrame; numbers by their bits, everything else by its text."""
     import numpy
