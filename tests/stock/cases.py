@@ -18,8 +18,12 @@ FRAMEWORK_GROUPS: tuple[str, ...] = (
     "lightgbm_cases",
     "catboost_cases",
     "prophet_cases",
+    "onnx_cases",
+    "statsmodels_cases",
+    "pmdarima_cases",
     "diviner_cases",
     "spacy_cases",
+    "h2o_cases",
     "transformers_cases",
     "sentence_transformers_cases",
 )
