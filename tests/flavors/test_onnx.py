@@ -325,6 +325,15 @@ def test_what_several_inputs_cannot_be_given(tmp_path):
         predict(tmp_path, pd.Series([1.0]))
 
 
+@pytest.mark.parametrize(
+    "data", [ROWS[:, :3], ROWS[0], ROWS.astype("int64"), {"x": ROWS, "z": ROWS}, pd.DataFrame({"t": ["a"]})]
+)
+def test_data_that_does_not_fit(tmp_path, data):
+    save(tmp_path, linear())
+    with pytest.raises(InvalidArgument, match=r"does not fit the model, which takes 'x': tensor\(float\) of shape"):
+        predict(tmp_path, data)
+
+
 def test_outputs_that_make_no_frame(tmp_path):
     model = proto(
         [helper.make_node("ReduceSum", ["x"], ["one"]), helper.make_node("Identity", ["x"], ["all"])],

@@ -33,8 +33,17 @@ class OnnxPredictor:
             log.warning("params %s are ignored: a model of the onnx flavor takes none", sorted(params))
         frame = hasattr(data, "iloc") and hasattr(data, "columns")
         feeds = {name: self._fit(name, value) for name, value in self._feeds(data, frame).items()}
-        found = dict(zip(self.output_names, self.rt.run(self.output_names, feeds), strict=True))
+        found = dict(zip(self.output_names, self._run(feeds), strict=True))
         return _as_frame(found) if frame else found
+
+    def _run(self, feeds: Mapping[str, Any]) -> list[Any]:
+        from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument as Unfit
+
+        try:
+            return list(self.rt.run(self.output_names, feeds))
+        except Unfit as error:
+            wanted = ", ".join(f"{one.name!r}: {one.type} of shape {one.shape}" for one in self._inputs.values())
+            raise InvalidArgument(f"The data does not fit the model, which takes {wanted}: {error}") from error
 
     def _feeds(self, data: Any, frame: bool) -> dict[str, Any]:
         """What each input of the model gets."""
