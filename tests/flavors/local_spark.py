@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from functools import cache
 from tempfile import mkdtemp
@@ -13,6 +14,8 @@ ROWS = pd.DataFrame({"a": [float(n) for n in range(12)], "b": [float(n % 3) for 
 LABELS = [2 * a - b for a, b in zip(ROWS["a"], ROWS["b"], strict=True)]
 # pyspark 4.3 works with pandas 3 as far as these tests go, and says this whenever it imports it.
 PANDAS = "ignore:PySpark does not yet fully support pandas:FutureWarning"
+# Searches and OneVsRest leave the pool of their threads to the garbage collector.
+POOL = "ignore:Exception ignored in. <function Pool.__del__:pytest.PytestUnraisableExceptionWarning"
 
 
 @cache
@@ -35,6 +38,7 @@ def spark() -> Any:
             builder = builder.config(name, value)
         session = builder.getOrCreate()
         session.sparkContext.setLogLevel("ERROR")
+    logging.getLogger("py4j").setLevel(logging.ERROR)  # it talks to the very end, when stderr is closed
     return session
 
 

@@ -1,6 +1,5 @@
 """Spark MLlib: pipelines and single models, vectors in and out, and what in their files may run code."""
 
-# ruff: noqa: E402 — without the framework the file is skipped before the imports below
 from __future__ import annotations
 
 import pytest

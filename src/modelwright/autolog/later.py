@@ -22,7 +22,7 @@ class RunScores:
         self.client, self.run_id, self._log_datasets = client, run_id, log_datasets
         self._named: ByIdentity[str] = ByIdentity()
         self._uses: dict[str, int] = {}
-        self._calls: dict[str, str] = {}
+        self._calls: dict[str, Any] = {}  # how each score came about: the text of a call, or a description
         self._times: dict[str, int] = {}
         self._recorded: ByIdentity[bool] = ByIdentity()
         self._lock = threading.Lock()
@@ -38,12 +38,12 @@ class RunScores:
                 self._uses[variable] = uses
             return name
 
-    def add(self, metric: str, value: float, dataset: str, text: str, data: Any) -> None:
+    def add(self, metric: str, value: float, dataset: str, call: Any, data: Any) -> None:
         """One more score: `accuracy_score_X_test`, `accuracy_score-2_X_test`, …, and the table of calls."""
         with self._lock:
             times = self._times[metric] = self._times.get(metric, 0) + 1
             key = f"{metric if times == 1 else f'{metric}-{times}'}_{dataset}"
-            self._calls[key] = text
+            self._calls[key] = call
             calls = dict(sorted(self._calls.items()))
         point = Metric(key, value, time.time_ns() // 1_000_000, 0)
         self.client.log_batch(self.run_id, metrics=[point], synchronous=True)

@@ -32,7 +32,7 @@ class Scores(Protocol):
     def dataset(self, data: Any, variable: str) -> str:
         """The name under which scores on this data go: the variable's, with a number where the name came up before."""
 
-    def add(self, metric: str, value: float, dataset: str, text: str, data: Any) -> None: ...
+    def add(self, metric: str, value: float, dataset: str, call: Any, data: Any) -> None: ...
 
 
 @dataclass(frozen=True)

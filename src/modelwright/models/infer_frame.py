@@ -165,7 +165,7 @@ def _spark_kind(type_: Any, where: str) -> Kind:
         return _SPARK[name]
     if name == "ArrayType":
         return Array(_spark_kind(type_.elementType, where))
-    if name == "MapType":
+    if name == "MapType" and type(type_.keyType).__name__ in ("StringType", "CharType", "VarcharType"):
         return Map(_spark_kind(type_.valueType, where))
     if name == "StructType":
         return Object([Property(f.name, _spark_kind(f.dataType, where), not f.nullable) for f in type_.fields])

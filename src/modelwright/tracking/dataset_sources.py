@@ -1,4 +1,4 @@
-"""Where a data set comes from: the code that made it, files, a web address."""
+"""Where a data set comes from: the code that made it, files, a web address, a Spark or Delta table."""
 
 from __future__ import annotations
 
@@ -158,6 +158,90 @@ class HTTPDatasetSource(DatasetSource):
         return cls(str(raw_source))
 
 
+class SparkDatasetSource(DatasetSource):
+    """What a Spark session can read: a path, a table, or the answer to a query.
+
+    Args:
+        path: Where files lie.
+        table_name: A table of the session's catalog.
+        sql: A query.
+    """
+
+    def __init__(self, path: str | None = None, table_name: str | None = None, sql: str | None = None) -> None:
+        self._given = {"path": path, "table_name": table_name, "sql": sql}
+        if (path, table_name, sql).count(None) != 2:
+            raise InvalidArgument(f"A Spark source is one of path, table_name and sql; got {self._given!r}")
+
+    @staticmethod
+    def _get_source_type() -> str:
+        return "spark"
+
+    def load(self, **kwargs: Any) -> Any:
+        """The Spark frame; files are read in the session's default format, unless `format=` says otherwise."""
+        spark = _session()
+        if self._given["sql"] is not None:
+            return spark.sql(self._given["sql"])
+        if self._given["table_name"] is not None:
+            return spark.read.table(self._given["table_name"])
+        return spark.read.load(self._given["path"], **kwargs)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {key: value for key, value in self._given.items() if value is not None}
+
+    @classmethod
+    def from_dict(cls, source_dict: dict[str, Any]) -> Self:
+        return cls(*(source_dict.get(key) for key in ("path", "table_name", "sql")))
+
+
+class DeltaDatasetSource(DatasetSource):
+    """A Delta table, by its path or its name in the session's catalog.
+
+    Args:
+        path: Where the table lies.
+        delta_table_name: Its name.
+        delta_table_version: Which version of it.
+        delta_table_id: What a catalog calls it.
+    """
+
+    def __init__(
+        self,
+        path: str | None = None,
+        delta_table_name: str | None = None,
+        delta_table_version: int | None = None,
+        delta_table_id: str | None = None,
+    ) -> None:
+        if (path, delta_table_name).count(None) != 1:
+            raise InvalidArgument(f"A Delta source is either path={path!r} or delta_table_name={delta_table_name!r}")
+        self.path, self.delta_table_name = path, delta_table_name
+        self.delta_table_version, self.delta_table_id = delta_table_version, delta_table_id
+
+    @staticmethod
+    def _get_source_type() -> str:
+        return "delta_table"
+
+    def load(self, **kwargs: Any) -> Any:
+        """The Spark frame of this version of the table."""
+        reader = _session().read.format("delta")
+        if self.delta_table_version is not None:
+            reader = reader.option("versionAsOf", self.delta_table_version)
+        return reader.table(self.delta_table_name) if self.path is None else reader.load(self.path)
+
+    def to_dict(self) -> dict[str, Any]:
+        keys = ("path", "delta_table_name", "delta_table_version", "delta_table_id")
+        return {key: value for key in keys if (value := getattr(self, key)) is not None}
+
+    @classmethod
+    def from_dict(cls, source_dict: dict[str, Any]) -> Self:
+        keys = ("path", "delta_table_name", "delta_table_version", "delta_table_id")
+        return cls(*(source_dict.get(key) for key in keys))
+
+
+def _session() -> Any:
+    from pyspark.sql import SparkSession
+
+    return SparkSession.builder.getOrCreate()
+
+
 def _remote(scheme: str) -> type[FileSystemDatasetSource]:
     """The kind of source for one storage scheme, under MLflow's class name."""
 
@@ -180,6 +264,8 @@ SOURCES: list[type[DatasetSource]] = [
     *map(_remote, _REMOTE),
     HTTPDatasetSource,
     CodeDatasetSource,
+    SparkDatasetSource,
+    DeltaDatasetSource,
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,14 @@ GIT_COMMIT = "mlflow.source.git.commit"
 RUN_NAME, NOTE = "mlflow.runName", "mlflow.note.content"
 
 
+contexts: list[Callable[[], Mapping[str, str]]] = []  # asked for further tags of every run that starts
+
+
 def run_tags() -> dict[str, str]:
     """The tags of a run that starts now; what `MODELWRIGHT_RUN_CONTEXT` says comes on top."""
     tags = origin_tags()
+    for context in tuple(contexts):
+        tags.update(context())
     commit = git_commit(Path(_main_file() or "."))
     if commit:
         tags[GIT_COMMIT] = commit

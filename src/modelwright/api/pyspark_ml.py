@@ -1,0 +1,9 @@
+"""Recording what pyspark.ml trains; its models are saved by the spark flavor."""
+
+from __future__ import annotations
+
+from .autologging import for_flavor
+
+AUTOLOGGING_INTEGRATION_NAME = "pyspark.ml"
+
+autolog = for_flavor(AUTOLOGGING_INTEGRATION_NAME)
