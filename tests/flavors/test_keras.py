@@ -155,13 +155,13 @@ def own_loss(wanted: Any, found: Any) -> Any:
 
 
 def test_a_layer_of_ones_own_is_named_and_has_to_be_given(tmp_path: Path) -> None:
-    model = dense(Doubled())
+    model = dense(Doubled(name="twice"))
     with pytest.warns(UserWarning, match=r"cannot be loaded: InvalidArgument.*Doubled.*Pass custom_objects"):
         save_model(load.flavor("keras"), model, tmp_path / "m", pip_requirements=[])
     (tmp_path / "m" / manifest.NAME).unlink()
     hazards = load.hazards(tmp_path / "m")
     of = f"a 'Doubled' of module {__name__!r}, which is none of Keras's own"
-    assert hazards == [f"its file 'model.keras' has 'doubled', {of}"]
+    assert hazards == [f"its file 'model.keras' has 'twice', {of}"]
     with pytest.raises(InvalidArgument, match="Doubled"):
         load.load_model(load.flavor("keras"), tmp_path / "m", trust=True)
     loaded = load.load_model(load.flavor("keras"), tmp_path / "m", trust=True, custom_objects={"Doubled": Doubled})

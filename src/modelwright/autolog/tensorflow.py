@@ -1,4 +1,7 @@
-"""Keras models that TensorFlow trains: as the integration `keras`, and TensorBoard's files and checkpoints besides."""
+"""Keras models that TensorFlow trains: as the integration `keras`, and TensorBoard's files and checkpoints besides.
+
+TensorBoard's files are there where it is installed; TensorFlow brings it along up to 2.20.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +99,7 @@ def _fit(call: Call, session: Session) -> Any:
     own = tempfile.mkdtemp(prefix="tensorboard-")
     try:
         first = keras_fit.begin(call, session, MlflowCallback, keras_fit.frequency(options))
-        folder = _tensorboard(call, own)
+        folder = _tensorboard(call, session, own)
         _checkpoints(call, session)
         history = yield
         keras_fit.model(
@@ -109,14 +113,31 @@ def _fit(call: Call, session: Session) -> Any:
         shutil.rmtree(own, ignore_errors=True)
 
 
-def _tensorboard(call: Call, own: str) -> Path:
+def _tensorboard(call: Call, session: Session, own: str) -> Path:
     """Where TensorBoard's files lie: where the user's callback writes them, else in a folder of ours."""
     kind = require("keras").callbacks.TensorBoard
     for callback in keras_fit.users_callbacks(call.arguments["callbacks"]):
         if isinstance(callback, kind):
             return Path(callback.log_dir)
-    call.append("callbacks", kind(own))
+    if find_spec("tensorboard") is not None:  # TensorFlow from 2.21 on does not bring it, and its callback would raise
+        call.append("callbacks", _careful(kind, session)(own))
     return Path(own)
+
+
+def _careful(kind: Any, session: Session) -> Any:
+    """Keras's callback for TensorBoard, which does nothing more after an error instead of ending the training."""
+
+    def guarded(name: str) -> Any:
+        def hook(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if not getattr(self, "given_up", False):
+                self.given_up = True
+                with session.part("TensorBoard's files"):
+                    getattr(kind, name)(self, *args, **kwargs)
+                    self.given_up = False
+
+        return hook
+
+    return type(kind.__name__, (kind,), {name: guarded(name) for name in dir(kind) if name.startswith("on_")})
 
 
 def _checkpoints(call: Call, session: Session) -> None:
