@@ -1,14 +1,33 @@
-"""What is written down of a PyTorch module and its optimizers."""
+"""A PyTorch module and its optimizers: whether they can be watched, and what is written down of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from ...core.errors import InvalidArgument
 from ...core.frameworks import require
+from ...models.flavor import class_name
 from ..integration import Sample
 
 _ROWS = 5
+
+
+def check(model: Any, optimizers: Sequence[Any], loss: Any, every: Any) -> None:
+    """InvalidArgument for what is not what `watch` takes."""
+    torch = require("pytorch")
+    if not isinstance(model, torch.nn.Module):
+        raise InvalidArgument(f"Expected a torch.nn.Module to watch, got a {class_name(model)}")
+    for optimizer in optimizers:
+        if not isinstance(optimizer, torch.optim.Optimizer):
+            raise InvalidArgument(f"Expected a torch.optim.Optimizer, or a list of them, got a {class_name(optimizer)}")
+    if loss is not None and not isinstance(loss, torch.nn.Module):
+        raise InvalidArgument(
+            f"loss must be a module such as torch.nn.CrossEntropyLoss(), got a {class_name(loss)}; of a function, pass "
+            f"the values on: watched.log(loss=value)"
+        )
+    if every is not None and (not isinstance(every, int) or isinstance(every, bool) or every < 1):
+        raise InvalidArgument(f"log_every_n_step={every!r}; expected a whole number from 1, or None")
 
 
 def settings(model: Any, optimizers: Sequence[Any]) -> dict[str, Any]:

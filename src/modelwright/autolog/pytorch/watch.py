@@ -18,11 +18,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from ...core.collector import Paused
-from ...core.errors import InvalidArgument, WrongState
-from ...core.frameworks import require
-from ...models.flavor import class_name
+from ...core.errors import WrongState
 from ..engine import Enabled
-from ..integration import Session
 from ..session import RunSession
 from . import PyTorch, described, ranks
 from .averages import Averages
@@ -81,7 +78,7 @@ def watch(
         "extra_tags": extra_tags,
     }  # fmt: skip
     optimizers = () if optimizer is None else optimizer if isinstance(optimizer, Sequence) else (optimizer,)
-    _check(model, optimizers, loss, log_every_n_step)
+    described.check(model, optimizers, loss, log_every_n_step)
     session = RunSession(Enabled(PyTorch(), options, RunSession, lambda: True))
     watched = Watched(
         session, model, tuple(optimizers), loss, name, log_every_n_step, log_gradients, registered_model_name
@@ -96,7 +93,7 @@ class Watched:
 
     def __init__(
         self,
-        session: Session,
+        session: RunSession,
         model: Any,
         optimizers: tuple[Any, ...],
         loss: Any,
@@ -114,6 +111,8 @@ class Watched:
         self._rows: Any = None
         self._handles: list[Any] = []
         self._active = ranks.first()
+        if optimizers:
+            self._handles.append(optimizers[0].register_step_post_hook(Hook(self._stepped)))
         if self._active:
             self._begin(loss, gradients)
 
@@ -124,6 +123,11 @@ class Watched:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close(error)
+
+    @property
+    def run_id(self) -> str | None:
+        """The run that is written to; None in the processes of a distributed training that write nothing."""
+        return self._session.run_id if self._active else None
 
     @property
     def step(self) -> int:
@@ -156,7 +160,7 @@ class Watched:
         Args:
             **metrics: Numbers or tensors of one number, by name.
         """
-        for name, value in metrics.items():
+        for name, value in metrics.items() if self._active else ():
             with self._ours(name):
                 self._averages.add(name, value, of_step=self._model.training)
 
@@ -168,7 +172,7 @@ class Watched:
         """
         if self._closed:
             raise WrongState("This training is not watched any more: close() was called; call watch(...) again")
-        for name, value in metrics.items():
+        for name, value in metrics.items() if self._active else ():
             with self._ours(name):
                 self._averages.put(name, value)
         with self._ours("metrics"):
@@ -204,19 +208,15 @@ class Watched:
         with self._ours("params"):
             self._params(described.settings(self._model, self._optimizers))
         with self._ours("model summary"):
-            self._session.artifact(f"{self._prefix}model_summary.txt", described.summary(self._model))
+            self._session.artifact(f"{self._prefix.replace('/', '_')}model_summary.txt", described.summary(self._model))
         put = self._handles.append
         with self._ours("forward of the model"):
             put(self._model.register_forward_hook(Hook(self._seen)))
         if loss is not None:
             with self._ours("loss"):
                 put(loss.register_forward_hook(Hook(self._lost)))
-        for number, optimizer in enumerate(self._optimizers):
-            with self._ours("optimizer"):
-                if gradients and not number:
-                    put(optimizer.register_step_pre_hook(Hook(self._about_to_step)))
-                if not number:
-                    put(optimizer.register_step_post_hook(Hook(self._stepped)))
+        if gradients and self._optimizers:
+            put(self._optimizers[0].register_step_pre_hook(Hook(self._about_to_step)))
 
     def _seen(self, module: Any, args: tuple[Any, ...], output: Any) -> None:
         if self._rows is None:
@@ -234,7 +234,9 @@ class Watched:
                     self._averages.add("grad_norm", norm)
 
     def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        self._steps += 1
+        self._steps += 1  # in every process, for the user's own use
+        if not self._active:
+            return
         with self._ours("learning rate"):
             for name, rate in described.learning_rates(self._optimizers).items():
                 self._averages.put(name, rate, of_step=True)
@@ -247,13 +249,15 @@ class Watched:
         return step == 1 or step % every == 0
 
     def _log_model(self) -> None:
+        if not self._session.options["log_models"]:
+            return
         sample = None
         if self._rows is not None and len(self._rows):
             sample = described.sample(self._model, self._rows)
         elif self._session.options["log_model_signatures"]:
             self._session.lost("signature", "the model was not called with one tensor, so no batch was kept")
-        options = {"registered_model_name": self._registered} if self._registered else {}
-        self._session.model(described.saved(self._model), flavor="pytorch", sample=sample, path=self._path, **options)
+        named = {"registered_model_name": self._registered} if self._registered else {}
+        self._session.model(described.saved(self._model), flavor="pytorch", sample=sample, path=self._path, **named)
 
     def _params(self, values: Mapping[str, Any]) -> None:
         if self._active:
@@ -282,19 +286,3 @@ def _close_at_exit() -> None:
             watched.close()
 
     atexit.register(close)
-
-
-def _check(model: Any, optimizers: Sequence[Any], loss: Any, every: Any) -> None:
-    torch = require("pytorch")
-    if not isinstance(model, torch.nn.Module):
-        raise InvalidArgument(f"Expected a torch.nn.Module to watch, got a {class_name(model)}")
-    for optimizer in optimizers:
-        if not isinstance(optimizer, torch.optim.Optimizer):
-            raise InvalidArgument(f"Expected a torch.optim.Optimizer, or a list of them, got a {class_name(optimizer)}")
-    if loss is not None and not isinstance(loss, torch.nn.Module):
-        raise InvalidArgument(
-            f"loss must be a module such as torch.nn.CrossEntropyLoss(), got a {class_name(loss)}; of a function, pass "
-            f"the values on: watched.log(loss=value)"
-        )
-    if every is not None and (not isinstance(every, int) or isinstance(every, bool) or every < 1):
-        raise InvalidArgument(f"log_every_n_step={every!r}; expected a whole number from 1, or None")
