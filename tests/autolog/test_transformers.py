@@ -212,7 +212,7 @@ def test_setfit_keeps_others_quiet_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert opened.written == []
     engine.disable("transformers")
     targets = [watch.target for watch in Transformers().watches({}) if isinstance(watch, Family | Watch)]
-    assert targets == ["transformers.trainer:Trainer", "setfit.trainer:Trainer"]
+    assert targets == ["transformers.trainer:Trainer", "setfit.trainer:Trainer.train"]
 
 
 def test_a_sentence_transformer_is_logged_as_one(sessions: Sessions) -> None:

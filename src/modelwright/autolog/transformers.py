@@ -56,13 +56,7 @@ class Transformers(Integration):
 
     def watches(self, options: Options) -> Iterator[Watch | Family]:
         yield Family("transformers.trainer:Trainer", ("train",), _train)
-        yield Family("setfit.trainer:Trainer", ("train",), _quiet)
-
-
-def _quiet(call: Call, session: Session) -> Any:
-    """Declines: calls inside are nobody's, and there is no run."""
-    return
-    yield
+        yield Watch("setfit.trainer:Trainer.train", None)
 
 
 def _train(call: Call, session: Session) -> Any:
@@ -101,7 +95,7 @@ def _recorder(session: Session) -> Any:
 
         def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
             with session.part("params"):
-                config = getattr(model, "config", None)
+                config: Any = getattr(model, "config", None)
                 session.params({**(config.to_dict() if hasattr(config, "to_dict") else {}), **args.to_dict()})
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
