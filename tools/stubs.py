@@ -22,6 +22,7 @@ from modelwright import api
 from modelwright.api import modules
 from modelwright.core import lazy
 from modelwright.models import load
+from modelwright.models.flavor import Flavor
 
 PACKAGE = ROOT / "src" / "modelwright"
 HEAD = '"""{}"""\n# Made by tools/stubs.py.\n\n'
@@ -42,7 +43,7 @@ def stubs() -> Iterator[tuple[str, str]]:
             real = (PACKAGE / name).is_dir()
             yield f"{name}/__init__" if real else name, _table(importlib.import_module(target))
     for name in flavors:
-        yield name, _flavor(getattr(modules, name), type(load.flavor(name)).__module__)
+        yield name, _flavor(getattr(modules, name), load.flavor(name))
 
 
 def _package(flavors: Iterable[str]) -> str:
@@ -77,14 +78,14 @@ def _line(name: str, target: str) -> str:
     return f"from {path} import {attribute} as {name}"
 
 
-def _flavor(module: ModuleType, source: str) -> str:
-    lines, needed = list[str](), set[str]()
-    for name in module.__all__:
+def _flavor(module: ModuleType, flavor: Flavor) -> str:
+    lines, needed = [_line(name, target) for name, target in flavor.names.items()], set[str]()
+    for name in (name for name in module.__all__ if name not in flavor.names):
         if callable(value := getattr(module, name)):
             lines.append(_definition(name, value, needed))
         else:
             lines.append(f"{name}: {'str' if isinstance(value, str) else 'list[str]'}")
-    return _file(module.__doc__, [*_needed(needed, source), *lines])
+    return _file(module.__doc__, [*_needed(needed, type(flavor).__module__), *lines])
 
 
 def _file(doc: str | None, lines: Iterable[str]) -> str:

@@ -49,6 +49,7 @@ def log_model(
     resources: Any = None,
     *,
     verify: bool | None = None,
+    extra_files: Sequence[str | os.PathLike[str]] | None = None,
     name: str | None = None,
     run_id: str | None = None,
     params: dict[str, Any] | None = None,
@@ -79,6 +80,7 @@ def save_model(
     resources: Any = None,
     *,
     verify: bool | None = None,
+    extra_files: Sequence[str | os.PathLike[str]] | None = None,
 ) -> Model: ...
 
 model = _model

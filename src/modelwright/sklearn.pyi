@@ -30,7 +30,9 @@ def save_model(
     *,
     verify: bool | None = None,
     infer_code_paths: bool = False,
+    extra_files: Sequence[str | os.PathLike[str]] | None = None,
     skops_trusted_types: Sequence[str] | None = None,
+    safe_copy: bool | None = None,
 ) -> Model: ...
 def log_model(
     sk_model: Any,
@@ -49,6 +51,7 @@ def log_model(
     *,
     verify: bool | None = None,
     infer_code_paths: bool = False,
+    extra_files: Sequence[str | os.PathLike[str]] | None = None,
     name: str | None = None,
     run_id: str | None = None,
     params: dict[str, Any] | None = None,
@@ -57,6 +60,7 @@ def log_model(
     step: int = 0,
     model_id: str | None = None,
     skops_trusted_types: Sequence[str] | None = None,
+    safe_copy: bool | None = None,
 ) -> ModelInfo: ...
 def load_model(
     model_uri: str,

@@ -26,6 +26,7 @@ def save_model(
     *,
     verify: bool | None = None,
     infer_code_paths: bool = False,
+    extra_files: Sequence[str | os.PathLike[str]] | None = None,
 ) -> Model: ...
 def log_model(
     xgb_model: Any,
@@ -43,6 +44,7 @@ def log_model(
     *,
     verify: bool | None = None,
     infer_code_paths: bool = False,
+    extra_files: Sequence[str | os.PathLike[str]] | None = None,
     name: str | None = None,
     run_id: str | None = None,
     params: dict[str, Any] | None = None,

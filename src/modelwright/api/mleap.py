@@ -7,6 +7,8 @@ from typing import Any
 from ..core.absent import RETIRED
 from ..core.errors import InvalidArgument
 
+__all__ = ["FLAVOR_NAME", "add_to_model", "log_model", "save_model"]
+
 FLAVOR_NAME = "mleap"
 
 

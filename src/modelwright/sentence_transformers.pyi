@@ -1,0 +1,62 @@
+"""Sentence Transformers models. Save, log and load them, and log training automatically."""
+# Made by tools/stubs.py.
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from modelwright.models.mlmodel import Model, ModelInfo
+from modelwright.models.signature import ModelSignature
+
+FLAVOR_NAME: str
+SENTENCE_TRANSFORMERS_DATA_PATH: str
+
+def save_model(
+    model: Any,
+    path: str | os.PathLike[str],
+    task: str | None = None,
+    inference_config: Mapping[str, Any] | None = None,
+    code_paths: Sequence[str | os.PathLike[str]] | None = None,
+    mlflow_model: Model | None = None,
+    signature: ModelSignature | bool | None = None,
+    input_example: Any = None,
+    pip_requirements: str | Iterable[str] | None = None,
+    extra_pip_requirements: str | Iterable[str] | None = None,
+    conda_env: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    example_no_conversion: bool | None = None,
+    *,
+    verify: bool | None = None,
+    infer_code_paths: bool = False,
+    extra_files: Sequence[str | os.PathLike[str]] | None = None,
+) -> Model: ...
+def log_model(
+    model: Any,
+    artifact_path: str | None = None,
+    task: str | None = None,
+    inference_config: Mapping[str, Any] | None = None,
+    code_paths: Sequence[str | os.PathLike[str]] | None = None,
+    registered_model_name: str | None = None,
+    signature: ModelSignature | bool | None = None,
+    input_example: Any = None,
+    await_registration_for: int | None = 300,
+    pip_requirements: str | Iterable[str] | None = None,
+    extra_pip_requirements: str | Iterable[str] | None = None,
+    conda_env: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    example_no_conversion: bool | None = None,
+    *,
+    verify: bool | None = None,
+    infer_code_paths: bool = False,
+    extra_files: Sequence[str | os.PathLike[str]] | None = None,
+    name: str | None = None,
+    run_id: str | None = None,
+    params: dict[str, Any] | None = None,
+    tags: dict[str, Any] | None = None,
+    model_type: str | None = None,
+    step: int = 0,
+    model_id: str | None = None,
+) -> ModelInfo: ...
+def load_model(model_uri: str, dst_path: str | None = None, *, trust: bool | None = None) -> Any: ...
+def get_default_pip_requirements(include_cloudpickle: bool = False) -> list[str]: ...
+def get_default_conda_env(include_cloudpickle: bool = False) -> dict[str, Any]: ...

@@ -1,0 +1,64 @@
+"""Spark MLlib models. Save, log and load them, and log training automatically."""
+# Made by tools/stubs.py.
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from modelwright.flavors.spark.requirements import get_default_conda_env as get_default_conda_env
+from modelwright.flavors.spark.requirements import get_default_pip_requirements as get_default_pip_requirements
+from modelwright.models.mlmodel import Model, ModelInfo
+from modelwright.models.signature import ModelSignature
+
+FLAVOR_NAME: str
+
+def save_model(
+    spark_model: Any,
+    path: str | os.PathLike[str],
+    mlflow_model: Model | None = None,
+    conda_env: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    code_paths: Sequence[str | os.PathLike[str]] | None = None,
+    dfs_tmpdir: str | None = None,
+    sample_input: Any = None,
+    signature: ModelSignature | bool | None = None,
+    input_example: Any = None,
+    pip_requirements: str | Iterable[str] | None = None,
+    extra_pip_requirements: str | Iterable[str] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    *,
+    verify: bool | None = None,
+    infer_code_paths: bool = False,
+    extra_files: Sequence[str | os.PathLike[str]] | None = None,
+    max_bytes: int | None = None,
+) -> Model: ...
+def log_model(
+    spark_model: Any,
+    artifact_path: str | None = None,
+    conda_env: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    code_paths: Sequence[str | os.PathLike[str]] | None = None,
+    dfs_tmpdir: str | None = None,
+    sample_input: Any = None,
+    registered_model_name: str | None = None,
+    signature: ModelSignature | bool | None = None,
+    input_example: Any = None,
+    await_registration_for: int | None = 300,
+    pip_requirements: str | Iterable[str] | None = None,
+    extra_pip_requirements: str | Iterable[str] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    *,
+    verify: bool | None = None,
+    infer_code_paths: bool = False,
+    extra_files: Sequence[str | os.PathLike[str]] | None = None,
+    name: str | None = None,
+    run_id: str | None = None,
+    params: dict[str, Any] | None = None,
+    tags: dict[str, Any] | None = None,
+    model_type: str | None = None,
+    step: int = 0,
+    model_id: str | None = None,
+    max_bytes: int | None = None,
+) -> ModelInfo: ...
+def load_model(
+    model_uri: str, dfs_tmpdir: str | None = None, dst_path: str | None = None, *, trust: bool | None = None
+) -> Any: ...
+def autolog(disable: bool = False, silent: bool = False) -> None: ...
