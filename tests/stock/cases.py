@@ -18,6 +18,8 @@ FRAMEWORK_GROUPS: tuple[str, ...] = (
     "lightgbm_cases",
     "catboost_cases",
     "prophet_cases",
+    "tensorflow_cases",
+    "keras_cases",
     "onnx_cases",
     "statsmodels_cases",
     "pmdarima_cases",
@@ -26,6 +28,7 @@ FRAMEWORK_GROUPS: tuple[str, ...] = (
     "h2o_cases",
     "transformers_cases",
     "sentence_transformers_cases",
+    "pytorch_cases",
 )
 
 
