@@ -20,6 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from contracts.flavor import FlavorContract, same
 from modelwright.core.errors import CorruptModel, InvalidArgument, UntrustedModel
+from modelwright.flavors.lightgbm_text import damage
 from modelwright.models import load, manifest
 from modelwright.models.mlmodel import Model
 from modelwright.models.save import save_model
@@ -116,7 +117,9 @@ def test_every_estimator_comes_back_as_it_was(which: str, serialization_format: 
         assert list(loaded.classes_) == list(model.classes_)
     assert (loaded.best_iteration_, loaded.n_features_in_) == (model.best_iteration_, model.n_features_in_)
     assert loaded.get_params().keys() == model.get_params().keys()
-    facts = {"data": "model.pkl"}
+    facts: dict[str, Any] = {"data": "model.pkl"}
+    if (tmp_path / "m/model.skops").exists():
+        facts["safe_copy"] = {"path": "model.skops", "bytes": (tmp_path / "m/model.skops").stat().st_size}
     if serialization_format == "skops":
         own = ["collections.OrderedDict", "lightgbm.basic.Booster", f"lightgbm.sklearn.{type(model).__name__}"]
         facts = {"data": "model.skops", "serialization_format": "skops", "skops_trusted_types": own}
@@ -169,14 +172,35 @@ def test_a_pickle_is_a_hazard_and_skops_is_none(tmp_path: Path) -> None:
     same(native(tmp_path / "s", trust=False).predict(X), classifier().predict(X))
 
 
+def test_a_copy_loads_where_the_pickle_may_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    io = pytest.importorskip("skops.io")
+    for name, wanted in {"with": None, "without": False}.items():
+        save(classifier(), tmp_path / name, safe_copy=wanted)
+        (tmp_path / name / manifest.NAME).unlink()
+    monkeypatch.setenv("MODELWRIGHT_TRUST", "none")
+    np.testing.assert_array_equal(native(tmp_path / "with").predict_proba(X), classifier().predict_proba(X))
+    np.testing.assert_array_equal(load.load_pyfunc(tmp_path / "with").predict(X), classifier().predict(X))
+    io.dump(lightgbm.Dataset(X.to_numpy(), y.to_numpy()), tmp_path / "with/model.skops")
+    for name in ("with", "without"):
+        with pytest.raises(UntrustedModel, match=r"'model\.pkl' is a pickle"):
+            native(tmp_path / name)
+    with pytest.raises(InvalidArgument, match="logistic_loss"):
+        save(_own_loss(), tmp_path / "own", safe_copy=True)
+
+
 def logistic_loss(true: Any, raw: Any) -> Any:
     share = 1 / (1 + np.exp(-raw))
     return share - true, share * (1 - share)
 
 
+@cache
+def _own_loss() -> Any:
+    return lightgbm.LGBMRegressor(**SMALL, objective=logistic_loss).fit(X, (y > 0).astype(int))
+
+
 def test_a_function_of_your_own_is_a_stranger_in_a_skops_file(tmp_path: Path) -> None:
     pytest.importorskip("skops.io")
-    model = lightgbm.LGBMRegressor(**SMALL, objective=logistic_loss).fit(X, (y > 0).astype(int))
+    model = _own_loss()
     with pytest.raises(InvalidArgument, match=r"types that loading would refuse: .*logistic_loss.*skops_trusted_types"):
         save(model, tmp_path / "m", serialization_format="skops")
     own = f"{logistic_loss.__module__}.logistic_loss"
@@ -225,12 +249,49 @@ def test_params_are_named_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFi
     assert predictor.lgb_model is predictor.native  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("content", [b"", b"tree\nversion=v4\n", b"\x00\xff nothing of the kind"])
-def test_a_file_that_lightgbm_cannot_read(content: bytes, tmp_path: Path) -> None:
+def text_of(model: Any, path: Path) -> bytes:
+    model.save_model(path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["plain", "linear", "categories", "one leaf", "part", "forest"])
+def test_a_text_that_is_cut_anywhere_is_noticed(kind: str, tmp_path: Path) -> None:
+    """LightGBM would end the process over many of these, or read them as another model."""
+    more = {"linear": {"linear_tree": True}, "forest": {"boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.6}}
+    table, target = (KINDS, y) if kind == "categories" else (X, y * 0 if kind == "one leaf" else y)
+    model = lightgbm.train({**TREES, **more.get(kind, {})}, lightgbm.Dataset(table, target), 3)
+    path = tmp_path / "model.lgb"
+    text = text_of(model, path)
+    if kind == "part":
+        model.save_model(path, start_iteration=1, num_iteration=1)
+        text = path.read_bytes()
+    assert damage(path) is None
+    unnoticed = []
+    for length in range(0, len(text) - 1, 7):
+        path.write_bytes(text[:length])
+        if damage(path) is None:
+            unnoticed.append(length)
+    assert unnoticed == []
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        (b"", "does not begin"),
+        (b"\x00\xff nothing of the kind", "does not begin"),
+        (b"tree\nversion=v4\n", "sizes of its trees"),
+        (b"tree\nversion=v4\ntree_sizes=9\n\nTree=0\nnonsense", "tree 0 is not whole"),
+        (b"tree\nversion=v4\ntree_sizes=\n\nsomething else", "'end of trees' does not stand"),
+        (b"tree\nversion=v4\ntree_sizes=\n\nend of trees\n\nparameters:\n[a: 1]", "parameters are cut off"),
+        (b"tree\nversion=v4\ntree_sizes=\n\nend of trees\n", "last line"),
+        (b"tree\nversion=v4\ntree_sizes=\n\nend of trees\n\npandas_categorical:null\n", "LightGBMError"),
+    ],
+)
+def test_a_file_that_lightgbm_cannot_read(content: bytes, wrong: str, tmp_path: Path) -> None:
     save(booster(), tmp_path / "m")
     (tmp_path / "m/model.lgb").write_bytes(content)
     (tmp_path / "m" / manifest.NAME).unlink()
-    with pytest.raises(CorruptModel, match=r"LightGBM .* cannot read .*model\.lgb', written by "):
+    with pytest.raises(CorruptModel, match=rf"LightGBM .* cannot read .*model\.lgb', written by .*{wrong}"):
         native(tmp_path / "m")
 
 

@@ -105,8 +105,8 @@ def _datasets(given: Mapping[str, Any], session: Session) -> Any:
     _dataset(X, given.get("y"), session, "train", None)
     sets = _evaluated(given.get("eval_set"))
     for number, held_out in enumerate(sets):
-        pair = held_out if isinstance(held_out, tuple | list) and len(held_out) == 2 else (held_out, None)
-        _dataset(*pair, session, "eval", "validation" if len(sets) == 1 else f"validation_{number}")
+        data, targets = held_out if isinstance(held_out, tuple | list) and len(held_out) == 2 else (held_out, None)
+        _dataset(data, targets, session, "eval", "validation" if len(sets) == 1 else f"validation_{number}")
     with session.part("signature and example"):
         found = _origin(X)
         return None if found is None else found.rows

@@ -12,6 +12,7 @@ from ..core.frameworks import require
 from ..models import pickling, skops_files
 from ..models.calls import Method
 from ..models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name
+from .lightgbm_text import damage
 
 Format = Literal["cloudpickle", "skops"]
 
@@ -53,6 +54,7 @@ class LightGBM(Flavor):
         *,
         serialization_format: Format | None = None,
         skops_trusted_types: Sequence[str] | None = None,
+        safe_copy: bool | None = None,
     ) -> Saved:
         """Write a booster or an estimator.
 
@@ -63,6 +65,9 @@ class LightGBM(Flavor):
                 or "skops" (no pickle: the file cannot run code when it is loaded). A Booster is always LightGBM's text.
             skops_trusted_types: Dotted names of types, beyond those of LightGBM, scikit-learn, NumPy and SciPy, that a
                 skops file may hold. Whoever loads it names them again.
+            safe_copy: Whether a skops file goes beside the pickle of an estimator, so that the model also loads where
+                pickles do not (MODELWRIGHT_TRUST=none). If not given: where skops is installed, can express the model,
+                and the model is not too large. MLmodel tells the bytes it takes.
         """
         lightgbm = require("lightgbm")
         if serialization_format not in (None, *get_args(Format)):
@@ -80,7 +85,7 @@ class LightGBM(Flavor):
             saved.packages, saved.modules = ("skops",), skops_files.modules(path)
             return saved
         _write_pickle(model, root / "model.pkl")
-        saved = _saved(lightgbm, "model.pkl", kind)
+        saved = _saved(lightgbm, "model.pkl", kind, **skops_files.copy(model, root / "model.pkl", safe_copy, _OWN))
         saved.packages = ("cloudpickle",)
         return saved
 
@@ -98,6 +103,8 @@ class LightGBM(Flavor):
             return pickling.load(path, at.code)
         with self.reading(at, path):
             if form == "text":
+                if wrong := damage(path):
+                    raise ValueError(wrong)
                 return lightgbm.Booster(model_file=str(path))
             allowed = at.code is not None  # the trust gate let it through with whatever it holds
             trusted = None if allowed and skops_trusted_types is None else skops_trusted_types or ()
@@ -111,6 +118,9 @@ class LightGBM(Flavor):
         if form == "skops":
             return skops_files.hazard(path, at.options.get("skops_trusted_types"), _OWN)
         return None if form == "text" else f"its file '{path.name}' is a pickle"  # the text holds numbers and names
+
+    def harmless(self, at: Stored) -> Stored | None:
+        return skops_files.copied(at, _OWN)
 
 
 class _Predictor(Method):
