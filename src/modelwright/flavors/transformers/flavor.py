@@ -79,7 +79,7 @@ class Transformers(Flavor):
             model: A Pipeline; a dictionary of `model` and `tokenizer`, `feature_extractor` or `image_processor`; or the
                 folder of a checkpoint, which is copied unread.
             root: Where to.
-            processor: A processor that goes with the model. Such a model is loaded as components, not as a pipeline.
+            processor: A processor that goes with the model; `load_model` then gives components, not a pipeline.
             task: What the model is for, such as "text-classification"; told by the model's class if not given. One of
                 "llm/v1/chat", "llm/v1/completions", "llm/v1/embeddings" makes it take and answer such requests.
             torch_dtype: The type of the weights when they are loaded; the one that they have if not given.
@@ -110,7 +110,7 @@ class Transformers(Flavor):
         cards.write(root, model_card, parts.source)
         saved = Saved(conf, packages=packages(None if parts.checkpoint else parts.model))
         saved.unseen = None if stored else f"its weights are those of '{parts.source}' on the hub"
-        return self._described(saved, parts, task, processor, model_config, prompt_template)
+        return self._described(saved, parts, task, model_config, prompt_template)
 
     def _check(self, parts: Given, save_pretrained: bool, task: str | None, template: str | None) -> None:
         if parts.checkpoint is not None and not save_pretrained:
@@ -127,9 +127,7 @@ class Transformers(Flavor):
                 f"prompt_template must be a text with {{prompt}} in it once and no other braces, got {template!r}"
             )
 
-    def _described(
-        self, saved: Saved, parts: Given, task: str | None, processor: Any, config: Any, template: str | None
-    ) -> Saved:
+    def _described(self, saved: Saved, parts: Given, task: str | None, config: Any, template: str | None) -> Saved:
         """Everything about the model that is not in its files: signature, metadata, settings of prediction."""
         assert saved.conf is not None
         if task and task.startswith(llm.PREFIX):
@@ -144,13 +142,9 @@ class Transformers(Flavor):
         if parts.task == "zero-shot-classification":
             saved.example = _labels_as_text
         saved.pyfunc = {"config": dict(config)} if config else {}
-        scored = parts.pipeline is None or tasks.scored(parts.pipeline)
-        if processor or not scored:
-            why = "has a processor, so it is no pipeline" if processor else "takes data that has no columns"
-            log.warning("transformers: the model is saved without the python_function flavor: it %s", why)
+        if parts.pipeline is not None and not tasks.scored(parts.pipeline):
+            log.warning("transformers: saved without the python_function flavor: the model's data has no columns")
             saved.pyfunc, saved.signature = None, None
-        if processor:
-            saved.unseen = saved.unseen or "it is loaded as components, which nobody asks for here"
         return saved
 
     def load(
@@ -173,8 +167,15 @@ class Transformers(Flavor):
             raise InvalidArgument(f"return_type must be 'pipeline' or 'components', got {return_type!r}")
         if return_type == "pipeline" and at.conf.get("processor_type"):
             raise InvalidArgument("The model has a processor, so it is no pipeline; pass return_type='components'")
-        transformers = frameworks.require("transformers")
-        dtype = _dtype(kwargs.get("torch_dtype") or at.conf.get("torch_dtype"))
+        found = self._components(at, device, kwargs.get("torch_dtype"))
+        return self._pipeline(at, {**found, **kwargs}) if return_type == "pipeline" else found
+
+    def open(self, at: Stored) -> Predictor:
+        return self.wrap(self._pipeline(at, self._components(at)), at)
+
+    def _components(self, at: Stored, device: Any = None, dtype: Any = None) -> dict[str, Any]:
+        """The parts of the model, and what is known of them: task, framework, place and type of the weights."""
+        dtype = _dtype(dtype or at.conf.get("torch_dtype"))
         placing = {"device": _device(device)} if not TRANSFORMERS_DEVICE_MAP.get() else {"device_map": _map(device)}
         placing = {name: value for name, value in placing.items() if value is not None}
         spread = {name: value for name, value in placing.items() if name == "device_map"}
@@ -185,11 +186,13 @@ class Transformers(Flavor):
         if dtype is not None:
             found["torch_dtype"] = dtype
         found.update(weights.read(self, at, dtype, spread))
-        if return_type == "components":
-            return found
-        options = {key: value for key, value in {**found, **kwargs}.items() if key not in ("torch_dtype", "framework")}
+        return found
+
+    def _pipeline(self, at: Stored, parts: Mapping[str, Any]) -> Any:
+        # The model in memory has its type and framework; new versions do not take either.
+        options = {name: part for name, part in parts.items() if name not in ("torch_dtype", "framework")}
         with self.reading(at, at.root):
-            return transformers.pipeline(**options)
+            return frameworks.require("transformers").pipeline(**options)
 
     def wrap(self, model: Any, at: Stored) -> Predictor:
         pipeline = model if hasattr(model, "task") and callable(model) else self.load(at)
