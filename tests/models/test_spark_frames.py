@@ -53,6 +53,7 @@ VALUES: dict[str, tuple[str, Any, dict[str, Any]]] = {  # column: Spark's type, 
 
 
 def frame() -> Any:
+    spark()
     from pyspark.ml.linalg import Vectors, VectorUDT
     from pyspark.sql.types import StructField, StructType
 

@@ -21,8 +21,9 @@ _MODULES = (
 _KNOWN = re.compile(
     rf"(?:org\.apache\.spark|pyspark)\.ml\.(?:(?:{'|'.join(_MODULES)})\.)?(?!SQLTransformer\b)[A-Z]\w*", re.ASCII
 )
-_VECTORS = re.compile(rb"(?:org\.apache\.spark|pyspark)\.ml(?:lib)?\.linalg\.(?:Vector|Matrix)UDT")
-_CLASS = re.compile(rb'"(?:class|pyClass)"\s*:\s*"([^"]*)"')
+_VECTORS = re.compile(r"(?:org\.apache\.spark|pyspark)\.ml(?:lib)?\.linalg\.(?:Vector|Matrix)UDT", re.ASCII)
+_SCHEMA = b"org.apache.spark.sql.parquet.row.metadata"
+_TEXT, _END = 0x18, 0  # in Thrift's compact form: the next field is a text; there is no further field
 _METADATA = re.compile(r"part-\d+(?:-[\w-]+\.txt)?", re.ASCII)  # another suffix: Spark would unpack it
 _UID = re.compile(r"(?!\.+$)[\w.-]+", re.ASCII)
 _LARGEST = 64 * 2**20  # of one metadata file or parquet footer
@@ -86,14 +87,49 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _parquet(path: Path) -> Iterator[str]:
-    """Spark keeps a frame's schema as JSON in the footer, which is not compressed."""
+    """Spark keeps the frame's schema in the footer, and makes an object of each class that it names for a column."""
     footer = _footer(path)
-    if footer is None or b"\\u" in footer or b"serializedClass" in footer:
+    try:
+        schemas = None if footer is None else list(_schemas(footer))
+    except (ValueError, IndexError, RecursionError):
+        schemas = None
+    if schemas is None:
         yield f"its '{path.name}' cannot be checked"
         return
-    for name in _CLASS.findall(footer):
-        if not _VECTORS.fullmatch(name):
-            yield f"its '{path.name}' holds columns of class {name.decode('utf-8', 'replace')}"
+    for name in _classes(schemas):
+        if not isinstance(name, str) or not _VECTORS.fullmatch(name):
+            yield f"its '{path.name}' holds columns of class {str(name)[:100]}"
+
+
+def _schemas(footer: bytes) -> Iterator[Any]:
+    """The values of Spark's key: each a text in Thrift's compact form, the last field of its pair."""
+    for found in re.finditer(re.escape(_SCHEMA), footer):
+        at = found.end()
+        if footer[at] != _TEXT:
+            raise ValueError("something else follows the key")
+        length, shift = 0, 0
+        while True:
+            at += 1
+            length |= (footer[at] & 0x7F) << shift
+            shift += 7
+            if footer[at] < 0x80:
+                break
+        end = at + 1 + length
+        if footer[end] != _END:
+            raise ValueError("the value is given twice")
+        yield json.loads(footer[at + 1 : end], object_pairs_hook=_once)
+
+
+def _classes(schema: Any) -> Iterator[Any]:
+    """The classes that a schema names for columns of a type of their own."""
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _classes(part)
+    elif isinstance(schema, dict):
+        if schema.get("type") == "udt":
+            yield from (schema[key] for key in ("class", "pyClass", "serializedClass") if schema.get(key) is not None)
+        for part in schema.values():
+            yield from _classes(part)
 
 
 def _footer(path: Path) -> bytes | None:
