@@ -135,7 +135,7 @@ def test_every_component_of_its_own_is_known(tmp_path):
         ("threshold = 0.0", 'threshold = {"\\u0040misc": "evil.v1"}', "@misc = 'evil.v1'"),
         ("threshold = 0.0", 'threshold = [{"@readers": "srsly.read_yaml.v1"}]', "@readers"),
         ("threshold = 0.0", 'threshold = {"x": {"@layers": "PyTorchLSTM.v1"}}', "@layers = 'PyTorchLSTM.v1'"),
-        ("threshold = 0.0", 'threshold = "\\u0024{paths.train}"', "paths.train"),
+        ("threshold = 0.0", 'threshold = "\\u0024{vars}"\n\n[vars]\n@misc = "evil.v1"', "vars|evil"),
         ("threshold = 0.0", 'threshold = ${vars.a}${vars.b}\n\n[vars]\na = {"@mi\nb = sc": "evil.v1"}', "misc|vars"),
         ("after_creation = null", 'after_creation = {"@callbacks": "spacy.copy_from_base_model.v1"}', "@callbacks"),
         ('lang = "en"', 'lang = "en.lex_attrs"', "lang = 'en.lex_attrs'"),

@@ -13,7 +13,8 @@ from .cases import Score, case, native
 
 ROWS = pd.DataFrame({"x": np.arange(40.0), "z": np.arange(40) % 3, "y": np.arange(40.0) * 2 + 1})
 FEW = ROWS[["x", "z"]].head(5)
-SMALL = {"nthreads": 1, "max_mem_size": "512M", "verbose": False}
+# A port of its own: two tests that run at once must not find each other's server.
+SMALL = {"port": 54381, "nthreads": 1, "max_mem_size": "512M", "verbose": False}
 PINS = {"pip_requirements": ["h2o"]}
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from facts import fact
 from h2o.estimators import H2OGeneralizedLinearEstimator
 
-small = {"nthreads": 1, "max_mem_size": "512M", "verbose": False}
+small = {"port": 54391, "nthreads": 1, "max_mem_size": "512M", "verbose": False}
 h2o.init(**small)
 h2o.no_progress()
 rows = pd.DataFrame({"x": np.arange(40.0), "z": np.arange(40) % 3, "y": np.arange(40.0) * 2 + 1})
