@@ -88,3 +88,17 @@ def test_no_drawing_library_is_imported() -> None:
     code = "import sys; from modelwright.autolog import plots; plots.bars('x', {'a': 1.0}); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"matplotlib", "PIL"} & set(loaded)
+
+
+def test_a_course_goes_from_its_first_to_its_last_value() -> None:
+    pixels = read(plots.course("lr", "of the training", [[0.0, 1.0], [1.0, 0.0]]))
+    blue = (pixels == (46, 108, 184)).all(axis=2)
+    assert blue[70:75, 100:110].any()  # the second line begins on top
+    assert blue[425:430, 100:110].any()  # and the first at the bottom
+    assert blue[245:255, 415:425].any()  # they cross in the middle
+    assert not blue[70:100, 300:500].any()
+
+
+@pytest.mark.parametrize("series", [[[0.5]], [[2.0, 2.0, 2.0]], [[-1e-9, 1e9]]])
+def test_a_course_of_every_kind(series: list[list[float]]) -> None:
+    assert read(plots.course("größe", "of the training", series)).shape[2] == 3

@@ -7,6 +7,7 @@ import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from types import FunctionType
 from typing import Any, ClassVar
 
 import pytest
@@ -116,7 +117,8 @@ class IntegrationContract(ABC):
             package = name.partition(".")[0]
             for attr, value in vars(sys.modules[name]).items():
                 held[name, attr] = value
-                for number, cell in enumerate(getattr(value, "__closure__", None) or ()):
+                cells = value.__closure__ if isinstance(value, FunctionType) else None
+                for number, cell in enumerate(cells or ()):
                     held[f"{name}.{attr}", f"cell {number}"] = cell.cell_contents
                 if isinstance(value, type) and value.__module__.partition(".")[0] == package:
                     held.update(((f"{name}.{attr}", key), own) for key, own in vars(value).items())

@@ -1,4 +1,4 @@
-"""The charts of a trained model as PNG files: bars, a matrix of shares, a curve."""
+"""The charts of a trained model as PNG files: bars, a matrix of shares, a curve, the course of a value."""
 
 from __future__ import annotations
 
@@ -78,6 +78,29 @@ def curve(
     sheet.line([*points, at(xs[-1], ys[-1])], _BLUE, 2.5)
     sheet.text(left + side / 2, top + side + 36, across, _INK, across=0.5, down=0)
     sheet.text(left, top - 18, up, _INK)
+    return sheet.png()
+
+
+def course(title: str, across: str, series: Sequence[Sequence[float]]) -> bytes:
+    """Lines of values over the share of a whole, such as a learning rate over a training."""
+    left, top, width, high = 100, 70, 640, 360
+    sheet = _titled(left + width + 50, top + high + 80, title)
+    least, most = (pick(value for line in series for value in line) for pick in (min, max))
+    span = (most - least) or 1.0
+    for tick in range(6):
+        share = tick / 5
+        x, y = left + width * share, top + high * (1 - share)
+        sheet.box(x, top, x + 1, top + high, _GRID)
+        sheet.box(left, y, left + width, y + 1, _GRID)
+        sheet.text(x, top + high + 8, f"{share:.0%}", _PALE, across=0.5, down=0)
+        sheet.text(left - 10, y, f"{least + span * share:.3g}", _PALE, across=1)
+    for line in series:
+        steps = max(len(line) - 1, 1)
+        points = [
+            (left + width * at / steps, top + high * (1 - (value - least) / span)) for at, value in enumerate(line)
+        ]
+        sheet.line([*points, points[-1]], _BLUE, 2.5)
+    sheet.text(left + width / 2, top + high + 36, across, _INK, across=0.5, down=0)
     return sheet.png()
 
 
