@@ -63,7 +63,9 @@ def _numbers(version: str) -> list[int]:
 
 FRAMEWORKS: dict[str, Framework] = {
     "sklearn": Framework("scikit-learn", "scikit-learn", "sklearn", "1.4.2", "1.9.1", ("numpy<2", "pandas<3")),
-    "xgboost": Framework("XGBoost", "xgboost", "xgboost", "2.0.3", "3.2.0", ("scikit-learn<1.6", "pandas<3", "numpy<2")),
+    "xgboost": Framework(
+        "XGBoost", "xgboost", "xgboost", "2.0.3", "3.2.0", ("scikit-learn<1.6", "pandas<3", "numpy<2")
+    ),
     "lightgbm": Framework("LightGBM", "lightgbm", "lightgbm", "4.0.0", "4.7.0", ("numpy<2", "scikit-learn<1.6")),
     "catboost": Framework("CatBoost", "catboost", "catboost", "1.2.3", "1.2.10", ("numpy<2",)),
     "onnx": Framework("ONNX", "onnx", "onnx", "1.15.0", "1.23.2", ("onnxruntime==1.17.3", "numpy<2")),
@@ -72,9 +74,13 @@ FRAMEWORKS: dict[str, Framework] = {
     "tensorflow": Framework("TensorFlow", "tensorflow", "tensorflow", "2.16.2", "2.21.0", ("numpy<2",)),
     "keras": Framework("Keras", "keras", "keras", "3.5.0", "3.15.1"),
     "spark": Framework("Spark MLlib", "pyspark", "pyspark", "3.5.1", "4.3.0", ("numpy<2", "pandas<3")),
-    "statsmodels": Framework("statsmodels", "statsmodels", "statsmodels", "0.14.2", "0.15.0", ("pandas<3",)),
-    "prophet": Framework("Prophet", "prophet", "prophet", "1.1.5", "1.5.0", ("numpy<2", "pandas<3")),
-    "pmdarima": Framework("pmdarima", "pmdarima", "pmdarima", "2.0.4", "2.1.1", ("numpy<2", "pandas<3")),
+    "statsmodels": Framework(
+        "statsmodels", "statsmodels", "statsmodels", "0.14.2", "0.15.0", ("pandas<3", "scipy<1.16")
+    ),
+    "prophet": Framework("Prophet", "prophet", "prophet", "1.1.5", "1.5.0", ("numpy<2", "pandas<3", "cmdstanpy<1.3")),
+    "pmdarima": Framework(
+        "pmdarima", "pmdarima", "pmdarima", "2.0.4", "2.1.1", ("numpy<2", "pandas<3", "scikit-learn<1.6", "scipy<1.16")
+    ),
     "spacy": Framework("spaCy", "spacy", "spacy", "3.7.5", "3.8.18", ("numpy<2",)),
     "fastai": Framework("fastai", "fastai", "fastai", "2.8.12", "2.8.12"),
     "h2o": Framework("H2O", "h2o", "h2o", "3.46.0.1", "3.46.0.12"),
@@ -83,7 +89,7 @@ FRAMEWORKS: dict[str, Framework] = {
     "sentence_transformers": Framework(
         "Sentence Transformers", "sentence-transformers", "sentence_transformers", "5.1.0", "6.2.0"
     ),
-    "diviner": Framework("Diviner", "diviner", "diviner", "0.1.1", "0.1.1"),
+    "diviner": Framework("Diviner", "diviner", "diviner", "0.1.1", "0.1.1", ("pandas<3",)),
 }
 
 
