@@ -6,6 +6,7 @@ import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 
@@ -23,6 +24,7 @@ def off() -> Iterator[None]:
 
 
 def options(name: str) -> dict[str, object]:
+    import_module(name)  # with which a general autolog() turns it on
     return dict(engine._enabled[name].options)
 
 

@@ -369,5 +369,5 @@ def test_a_matrix_whose_table_is_gone_is_described_by_itself() -> None:
 
 
 def test_data_without_rows_is_refused() -> None:
-    with pytest.raises(ValueError, match="dict has no rows and columns"):
-        described({"a": 1})
+    with pytest.raises(ValueError, match="object has no rows and columns"):
+        described(object())

@@ -76,7 +76,7 @@ def test_importing_below_the_alias_leaves_our_own_names_alone(mlflow: ModuleType
         ("trace", "traces, prompts and tools for language models are out of scope"),
         ("gateway", "out of scope"),
         ("evaluate", "this version does not evaluate models"),
-        ("lightgbm", "this version has no such flavor"),
+        ("gluon", "this version has no such flavor"),
         ("no_such_thing", "modelwright has no mlflow.no_such_thing$"),
         ("core", "modelwright has no mlflow.core$"),
     ],

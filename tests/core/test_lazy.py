@@ -101,9 +101,9 @@ def test_what_mlflow_has_and_we_have_not_is_refused_with_the_reason() -> None:
         modelwright.pyfunc.spark_udf  # noqa: B018
     with pytest.raises(AttributeError, match=r"has no attribute 'evalute'$"):
         modelwright.evalute  # noqa: B018
-    with pytest.raises(ModuleNotFoundError, match=r"modelwright\.lightgbm': this version has no such flavor"):
-        importlib.import_module("modelwright.lightgbm")
+    with pytest.raises(ModuleNotFoundError, match=r"modelwright\.gluon': this version has no such flavor"):
+        importlib.import_module("modelwright.gluon")
     with pytest.raises(ImportError, match="this version has no such flavor"):
-        exec("from modelwright import lightgbm")
+        exec("from modelwright import gluon")
     with pytest.raises(ModuleNotFoundError, match=r"No module named 'modelwright\.nothing'$"):
         importlib.import_module("modelwright.nothing")

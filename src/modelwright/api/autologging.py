@@ -13,11 +13,13 @@ from typing import Any, TypeVar
 from ..autolog import INTEGRATIONS, engine
 from ..autolog.integration import Integration
 from ..core.errors import InvalidArgument
+from ..core.frameworks import FRAMEWORKS
 from ..core.lazy import resolve
 from .functions import descriptions, public
 
 F = TypeVar("F", bound=Callable[..., None])
 
+_PARTS = {"pyspark.ml": "spark"}
 _chosen: set[str] = set()  # integrations that were configured by their own function
 
 # What the options mean that several frameworks have, once for all.
@@ -92,9 +94,18 @@ def autolog(
         if disable:
             engine.disable(name)
         else:
-            integration = _integration(name)
-            own = _defaults(integration)
-            _switch(integration, disable=False, options={**own, **{k: v for k, v in shared.items() if k in own}})
+            engine.enable_with(_package(name), name, partial(_turn_on, name, shared))
+
+
+def _package(name: str) -> str:
+    """The package whose import an integration waits for; of one part of a framework, the framework's."""
+    return FRAMEWORKS[_PARTS.get(name, name)].imports
+
+
+def _turn_on(name: str, shared: Mapping[str, Any]) -> None:
+    integration = _integration(name)
+    own = _defaults(integration)
+    _switch(integration, disable=False, options={**own, **{k: v for k, v in shared.items() if k in own}})
 
 
 def for_flavor(name: str) -> Callable[..., None]:

@@ -77,6 +77,9 @@ class _Recording:
 
 
 _enabled: dict[str, Enabled] = {}
+_awaited: dict[
+    str, Callable[[], None]
+] = {}  # integrations to be turned on with their framework, and how to call it off
 _lock = threading.RLock()
 _current: ContextVar[_Recording | None] = ContextVar("modelwright_autolog", default=None)
 _running: set[object] = set()  # watched calls under way, in any thread
@@ -100,16 +103,35 @@ def enable(integration: Integration, options: Options, open_session: OpenSession
             enabled.undo.append(when_imported(module, partial(_apply, enabled, watch, module)))
 
 
+def enable_with(package: str, name: str, turn_on: Callable[[], None]) -> None:
+    """Call `turn_on`, which enables the integration `name`, when `package` is imported; not even our part of it is read
+    before.
+    """
+
+    def arrived() -> None:
+        with _lock:
+            if _awaited.pop(name, None) is not None:
+                turn_on()
+
+    with _lock:
+        disable(name)
+        _awaited[name] = lambda: None
+        call_off = when_imported(package, arrived)
+        if name in _awaited:
+            _awaited[name] = call_off
+
+
 def disable(name: str) -> None:
     """Put back the very objects that were there."""
     with _lock:
+        _awaited.pop(name, lambda: None)()
         enabled = _enabled.pop(name, None)
         for undo in reversed(enabled.undo if enabled else ()):
             undo()
 
 
 def enabled() -> list[str]:
-    return sorted(_enabled)
+    return sorted({*_enabled, *_awaited})
 
 
 @contextmanager
