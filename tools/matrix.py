@@ -7,6 +7,7 @@ with nothing but the framework, what its tests use, and this package.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 UV = ROOT / ".venv" / "tools" / "bin" / "uv"
 # An old version uses what newer Pythons and pandas warn of.
 OLD = ("-W", "ignore::DeprecationWarning", "-W", "ignore::FutureWarning", "-W", "ignore::PendingDeprecationWarning")
+NAME = re.compile(r"[\w-]+")
 TOOLS = ("pytest", "pytest-timeout", "hypothesis", "pandas", "pyarrow", "pillow", "scipy", "skops", "scikit-learn")
 
 
@@ -38,7 +40,7 @@ def main(names: list[str]) -> int:
 def pins(framework: Framework, end: str) -> tuple[str, ...]:
     """What one end of the range consists of."""
     if end == "newest":
-        return (f"{framework.distribution}=={framework.maximum}",)
+        return (f"{framework.distribution}=={framework.maximum}", *(NAME.match(one)[0] for one in framework.beside))
     return (f"{framework.distribution}=={framework.minimum}", *framework.beside)
 
 
