@@ -65,7 +65,7 @@ def test_only_core_dependencies_are_needed_to_log(tmp_path: Path) -> None:
         (
             "import mlflow\nfrom xgboost import XGBClassifier\nmlflow.autolog()\n"
             "XGBClassifier(n_estimators=2).fit([[0.0], [1.0]], [0, 1])",
-            152,
+            156,
         ),
     ],
 )
