@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import functools
 import json
-import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..core.errors import InvalidArgument
 from . import plots
 from .integration import Call, Family, Integration, Options, Sample, Session, Watch
-from .memory import ByIdentity
+from .metric_keys import metric_key
+from .origins import origin, watcher
 from .rows import head
 from .scoring import METHODS
 from .scoring import watches as scoring_watches
@@ -72,7 +72,7 @@ class XGBoost(Integration):
     def watches(self, options: Options) -> Iterator[Watch | Family]:
         yield Watch("xgboost.training:train", _train, inside=_rounds)
         yield Family("xgboost.sklearn:XGBModel", ("fit",), _fit)
-        yield Family("xgboost.core:DMatrix", ("__init__",), _matrix)
+        yield Family("xgboost.core:DMatrix", ("__init__",), watcher("data"))
         yield from scoring_watches()
 
 
@@ -102,14 +102,14 @@ def _trees(estimator: Any) -> int | None:
 def _train(call: Call, session: Session) -> Any:
     given = call.arguments
     for data, context, name in [(given["dtrain"], "train", None), *((d, "eval", n) for d, n in given["evals"] or ())]:
-        origin = _origins.get(data)
-        original = origin.data() if origin else None
+        known = origin(data)
+        original = known.data() if known else None
         session.dataset(data if original is None else original, context=context, name=name)
     booster = yield from _rounds(call, session)
     session.belongs(booster)
     session.watch(type(booster), {"predict": METHODS["predict"], "inplace_predict": METHODS["predict"]})
-    origin = _origins.get(given["dtrain"])
-    sample = Sample(origin.rows if origin else None, predict=functools.partial(_predict, booster))
+    known = origin(given["dtrain"])
+    sample = Sample(known.rows if known else None, predict=functools.partial(_predict, booster))
     session.model(booster, flavor="xgboost", sample=sample, model_format=session.options["model_format"])
 
 
@@ -157,7 +157,7 @@ def _recorder(session: Session) -> Any:
                     self.rounds = step + 1
                     session.metrics(
                         {
-                            f"{data}-{metric}".replace("@", "_at_"): float(history[step])
+                            metric_key(data, metric): float(history[step])
                             for data, scores in self.scores.items()
                             for metric, history in scores.items()
                         },
@@ -190,29 +190,6 @@ def _importance(booster: Any, kind: str, session: Session) -> None:
 
 def _total(value: Any) -> float:
     return sum(map(abs, value)) if isinstance(value, (list, tuple)) else float(value)  # gblinear: one per class
-
-
-class _Origin:
-    """What a DMatrix was made of: its first rows, and the table itself as long as the user keeps it."""
-
-    def __init__(self, data: Any) -> None:
-        self.rows = head(data)
-        self.data: Callable[[], Any] = lambda: None
-        try:
-            self.data = weakref.ref(data)
-        except TypeError:
-            return
-
-
-_origins: ByIdentity[_Origin] = ByIdentity()
-
-
-def _matrix(call: Call, session: Session) -> Any:
-    matrix, data = call.arguments["self"], call.arguments.get("data")
-    origin = _Origin(data) if hasattr(data, "shape") or isinstance(data, list) else None
-    yield
-    if origin is not None:
-        _origins.put(matrix, origin)
 
 
 def _predict(booster: Any, rows: Any) -> Any:
