@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ...core import trust as gate
-from ...core.errors import InvalidArgument, MissingDependency, NotFound
+from ...core.errors import InvalidArgument, MissingDependency, MissingFile
 from ...core.frameworks import require
 from ...models.flavor import class_name
 from ...tracking import files
@@ -109,7 +109,7 @@ def load_state_dict(state_dict_uri: str, *, trust: bool | None = None, **kwargs:
         **kwargs: Further arguments of torch.load, such as map_location.
 
     Raises:
-        NotFound: There is no state dictionary.
+        MissingFile: There is no state dictionary.
         UntrustedModel: Loading would run code that nobody allowed.
 
     >>> import modelwright
@@ -121,7 +121,7 @@ def load_state_dict(state_dict_uri: str, *, trust: bool | None = None, **kwargs:
         where = kwargs.get("map_location") or "cpu"
         return dict(_safetensors().load_file(str(safe), device=str(where)))
     if not path.is_file():
-        raise NotFound(f"There is no state dictionary in '{found.path}': it has neither {_TORCH} nor {_SAFE}")
+        raise MissingFile(f"There is no state dictionary in '{found.path}': it has neither {_TORCH} nor {_SAFE}")
     weights_only = kwargs.pop("weights_only", "pickle_module" not in kwargs)
     if weights_only:
         return dict(torch.load(path, weights_only=True, **{"map_location": pickled.nearest, **kwargs}))
