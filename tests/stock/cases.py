@@ -15,6 +15,7 @@ from typing import Any
 GROUPS = ("sklearn_cases", "xgboost_cases", "pyfunc_cases", "schema_cases", "example_cases", "logged_cases")
 # Cases of the environment with every framework. paddle comes first: it cannot be imported after tensorflow.
 FRAMEWORK_GROUPS: tuple[str, ...] = (
+    "paddle_cases",
     "lightgbm_cases",
     "catboost_cases",
     "prophet_cases",
@@ -26,9 +27,11 @@ FRAMEWORK_GROUPS: tuple[str, ...] = (
     "diviner_cases",
     "spacy_cases",
     "h2o_cases",
+    "spark_cases",
     "transformers_cases",
     "sentence_transformers_cases",
     "pytorch_cases",
+    "fastai_cases",
 )
 
 
