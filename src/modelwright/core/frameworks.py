@@ -67,7 +67,7 @@ FRAMEWORKS: dict[str, Framework] = {
         "XGBoost", "xgboost", "xgboost", "2.0.3", "3.2.0", ("scikit-learn<1.6", "pandas<3", "numpy<2")
     ),
     "lightgbm": Framework("LightGBM", "lightgbm", "lightgbm", "4.0.0", "4.7.0", ("numpy<2", "scikit-learn<1.6")),
-    "catboost": Framework("CatBoost", "catboost", "catboost", "1.2.3", "1.2.10", ("numpy<2",)),
+    "catboost": Framework("CatBoost", "catboost", "catboost", "1.2.5", "1.2.10", ("numpy<2", "scikit-learn<1.6")),
     "onnx": Framework("ONNX", "onnx", "onnx", "1.15.0", "1.23.2", ("onnxruntime==1.17.3", "numpy<2")),
     "pytorch": Framework("PyTorch", "torch", "torch", "2.13.0", "2.13.0"),
     "lightning": Framework("PyTorch Lightning", "lightning", "lightning", "2.4.0", "2.6.6"),
