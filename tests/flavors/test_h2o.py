@@ -19,7 +19,7 @@ if shutil.which("java") is None:
 from h2o.estimators import H2OGeneralizedLinearEstimator, H2OGradientBoostingEstimator
 
 from contracts.flavor import FlavorContract, same
-from modelwright.core.errors import CorruptModel, InvalidArgument, UntrustedModel
+from modelwright.core.errors import CorruptModel, InvalidArgument, MissingDependency, UntrustedModel
 from modelwright.models import load, manifest
 from modelwright.models.save import save_model
 
@@ -163,6 +163,18 @@ def test_scoring_uses_the_server_that_is_there(tmp_path, monkeypatch):
     monkeypatch.setattr("modelwright.flavors.h2o._has_server", lambda _: False)
     load.load_pyfunc(changed(root, init={"nthreads": 3}), trust=True)
     assert asked == [{"port": 12345}, {"nthreads": 3}]
+
+
+@pytest.mark.parametrize("kind", ["H2OStartupError", "H2OServerError"])
+def test_a_server_that_does_not_start(tmp_path, monkeypatch, kind):
+    def never(**options):
+        raise getattr(h2o.exceptions, kind)("Cannot find Java")
+
+    root = saved(tmp_path / "m")
+    monkeypatch.setattr(h2o, "init", never)
+    monkeypatch.setattr("modelwright.flavors.h2o._has_server", lambda _: False)
+    with pytest.raises(MissingDependency, match="No H2O server could be started: Cannot find Java"):
+        load.load_pyfunc(root)
 
 
 def test_a_server_is_needed(tmp_path, monkeypatch):

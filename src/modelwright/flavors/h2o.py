@@ -77,8 +77,10 @@ class H2O(Flavor):
         if not _has_server(h2o) or _ADDRESS & set(init):
             try:
                 h2o.init(**init)
-            except h2o.exceptions.H2OStartupError as error:
-                raise MissingDependency(f"No H2O server could be started: {error}; H2O needs Java") from error
+            except (h2o.exceptions.H2OStartupError, h2o.exceptions.H2OServerError) as error:
+                raise MissingDependency(
+                    f"No H2O server could be started: {error}. H2O needs Java; or call h2o.init() yourself first"
+                ) from error
         return self.wrap(self._upload(h2o, at), at)
 
     def wrap(self, model: Any, at: Stored) -> Predictor:
