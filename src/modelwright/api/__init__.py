@@ -18,6 +18,7 @@ MODULES = {
     "data.pandas_dataset": "modelwright.api.data",
     "data.spark_dataset": "modelwright.api.data",
     "data.spark_dataset_source": "modelwright.api.data",
+    "data.tensorflow_dataset": "modelwright.api.data",
     "entities": "modelwright.api.entities",
     "entities.model_registry": "modelwright.api.entities",
     "exceptions": "modelwright.api.exceptions",

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core.errors import InvalidArgument, MissingDependency
 from ..core.frameworks import require
+from ..models.calls import keywords
 from ..models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name
 from . import keras_models
 
@@ -132,7 +133,9 @@ def _tensorflow() -> Any:
 def _export(model: Any, path: Path, options: Mapping[str, Any]) -> None:
     _tensorflow()
     try:
-        model.export(str(path), **{"format": "tf_saved_model", "verbose": False, **options})
+        quietly = {"format": "tf_saved_model", "verbose": False}.items()
+        known = keywords(model.export)  # the first versions of Keras 3 had no options
+        model.export(str(path), **{name: v for name, v in quietly if known is None or name in known}, **options)
     except Exception as error:  # of TensorFlow, of the backend or of Keras; they share no class
         said = " ".join(str(error).split())
         raise InvalidArgument(
