@@ -283,3 +283,59 @@ def pyfunc_returns_everything(m: Any, work: Path, root: Path) -> Score:
 
     m.pyfunc.save_model(root, python_model=Kinds(), **PINS)
     return Score(FRAME)
+
+
+@case(corpus=True)
+def pyfunc_requirements(m: Any, work: Path, root: Path) -> Score:
+    """What it holds, what its method imports when it is called, and what its context loads."""
+    from sklearn.linear_model import LinearRegression
+
+    class Mixed(m.pyfunc.PythonModel):
+        def __init__(self, inner: Any) -> None:
+            self.inner = inner
+
+        def load_context(self, context):
+            import yaml
+
+            self.read = yaml.safe_load
+
+        def predict(self, context, model_input, params=None):
+            import scipy.special
+
+            return scipy.special.expit(self.inner.predict(model_input))
+
+    model = Mixed(LinearRegression().fit(FRAME, FRAME["a"]))
+    m.pyfunc.save_model(root, python_model=model, input_example=FRAME)
+    return Score(FRAME)
+
+
+@case(corpus=True)
+def pyfunc_plain_requirements(m: Any, work: Path, root: Path) -> Score:
+    class Twice(m.pyfunc.PythonModel):
+        def predict(self, context, model_input, params=None):
+            return model_input * 2
+
+    m.pyfunc.save_model(root, python_model=Twice(), input_example=FRAME)
+    return Score(FRAME)
+
+
+@case(corpus=True)
+def pyfunc_code_requirements(m: Any, work: Path, root: Path) -> Score:
+    """A module that travels along, and imports packages."""
+    import sys
+
+    source = "import yaml\n\n\ndef times(frame):\n    return frame * len(yaml.safe_dump([1]))\n"
+    (work / "corpus_helper.py").write_text(source)
+    sys.path.insert(0, str(work))
+    try:
+        import corpus_helper
+
+        class Helped(m.pyfunc.PythonModel):
+            def predict(self, context, model_input, params=None):
+                return corpus_helper.times(model_input)
+
+        m.pyfunc.save_model(root, python_model=Helped(), code_paths=[str(work / "corpus_helper.py")])
+    finally:
+        sys.path.remove(str(work))
+        sys.modules.pop("corpus_helper", None)
+    return Score(FRAME)

@@ -177,3 +177,27 @@ def sklearn_constraints(m: Any, work: Path, root: Path) -> Score:
 def sklearn_skops(m: Any, work: Path, root: Path) -> Score:
     m.sklearn.save_model(_line(), root, signature=m.models.infer_signature(FRAME, LINE), **PINS)
     return Score(FRAME)
+
+
+@case(corpus=True)
+def sklearn_requirements(m: Any, work: Path, root: Path) -> Score:
+    m.sklearn.save_model(_classes(), root, input_example=FRAME.head(2))
+    return Score(FRAME)
+
+
+@case(corpus=True)
+def sklearn_pipeline_requirements(m: Any, work: Path, root: Path) -> Score:
+    """A step of another package, and a function that travels by value."""
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
+    from xgboost import XGBRegressor
+
+    def shifted(X: Any) -> Any:
+        import scipy.special
+
+        return scipy.special.expit(X)
+
+    shifted.__module__ = "__main__"
+    model = make_pipeline(FunctionTransformer(shifted), XGBRegressor(n_estimators=2, n_jobs=1)).fit(FRAME, LINE)
+    m.sklearn.save_model(model, root, input_example=FRAME.head(2))
+    return Score(FRAME)

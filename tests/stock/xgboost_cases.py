@@ -132,3 +132,17 @@ def xgboost_inferred(m: Any, work: Path, root: Path) -> Score:
     """No signature given: the example and its prediction supply it."""
     m.xgboost.save_model(_booster(), root, input_example=FRAME.head(3), **PINS)
     return Score(FRAME.head(4))
+
+
+@case(corpus=True)
+def xgboost_requirements(m: Any, work: Path, root: Path) -> Score:
+    from xgboost import XGBClassifier
+
+    m.xgboost.save_model(XGBClassifier(**SMALL).fit(FRAME, CLASS), root, input_example=FRAME.head(2))
+    return Score(FRAME.head(5))
+
+
+@case(corpus=True)
+def xgboost_booster_requirements(m: Any, work: Path, root: Path) -> Score:
+    m.xgboost.save_model(_booster(), root, input_example=FRAME.head(2))
+    return Score(FRAME.head(5))
