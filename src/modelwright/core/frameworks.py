@@ -69,7 +69,10 @@ FRAMEWORKS: dict[str, Framework] = {
     "lightgbm": Framework("LightGBM", "lightgbm", "lightgbm", "4.0.0", "4.7.0", ("numpy<2", "scikit-learn<1.6")),
     "catboost": Framework("CatBoost", "catboost", "catboost", "1.2.5", "1.2.10", ("numpy<2", "scikit-learn<1.6")),
     "onnx": Framework("ONNX", "onnx", "onnx", "1.15.0", "1.23.2", ("onnxruntime==1.17.3", "numpy<2")),
-    "pytorch": Framework("PyTorch", "torch", "torch", "2.13.0", "2.13.0"),
+    # PyPI's older builds are for CUDA and need gigabytes of NVIDIA's libraries, so the oldest end is Lightning's.
+    "pytorch": Framework(
+        "PyTorch", "torch", "torch", "2.13.0", "2.13.0", ("lightning==2.4.0", "pytorch-lightning==2.4.0", "safetensors")
+    ),
     "lightning": Framework("PyTorch Lightning", "lightning", "lightning", "2.4.0", "2.6.6"),
     "tensorflow": Framework("TensorFlow", "tensorflow", "tensorflow", "2.16.2", "2.21.0", ("numpy<2",)),
     "keras": Framework("Keras", "keras", "keras", "3.5.0", "3.15.1"),
@@ -85,9 +88,16 @@ FRAMEWORKS: dict[str, Framework] = {
     "fastai": Framework("fastai", "fastai", "fastai", "2.8.12", "2.8.12"),
     "h2o": Framework("H2O", "h2o", "h2o", "3.46.0.1", "3.46.0.12"),
     "paddle": Framework("PaddlePaddle", "paddlepaddle", "paddle", "3.0.0", "3.3.1"),
-    "transformers": Framework("Transformers", "transformers", "transformers", "4.57.6", "5.24.0"),
+    "transformers": Framework(
+        "Transformers", "transformers", "transformers", "4.44.2", "5.24.0", ("torch<2.14", "accelerate", "pandas<3")
+    ),
     "sentence_transformers": Framework(
-        "Sentence Transformers", "sentence-transformers", "sentence_transformers", "5.1.0", "6.2.0"
+        "Sentence Transformers",
+        "sentence-transformers",
+        "sentence_transformers",
+        "3.0.1",
+        "6.2.0",
+        ("torch<2.14", "transformers<4.45", "accelerate", "pandas<3"),
     ),
     "diviner": Framework("Diviner", "diviner", "diviner", "0.1.1", "0.1.1", ("pandas<3",)),
 }

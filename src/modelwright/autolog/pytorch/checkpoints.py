@@ -58,9 +58,9 @@ class MlflowModelCheckpointCallback:
     >>> trainer = lightning.Trainer(callbacks=[callback])  # doctest: +SKIP
     """
 
-    def __new__(cls, *args: Any, package: str = "", **kwargs: Any) -> Any:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         kind: Any = cls
-        return object.__new__(_as_callback(kind, package or _package()))
+        return object.__new__(_as_callback(kind, _packages()))
 
     def __init__(
         self,
@@ -71,13 +71,12 @@ class MlflowModelCheckpointCallback:
         save_freq: int | str = "epoch",
         *,
         session: Any = None,
-        package: str = "",
     ) -> None:
         check(monitor, mode, save_best_only, save_freq)
         self.monitor, self.mode, self.save_best_only = monitor, mode, save_best_only
         self.save_weights_only, self.save_freq = save_weights_only, save_freq
         self.last_monitor_value: float | None = None
-        self._package, self._said = package or _package(), False
+        self._said = False
         self._session = session  # None: the active run
         self._run: _Run | None = None
 
@@ -85,7 +84,7 @@ class MlflowModelCheckpointCallback:
         """With the Trainer, to the processes that it spawns: there it writes to the same run."""
         run = None if self._session is not None else _Run.active()
         state = {**vars(self), "_run": run}
-        return _again, (getattr(type(self), "_plain", type(self)), self._package, state)
+        return _again, (getattr(type(self), "_plain", type(self)), _packages(), state)
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, *_: Any) -> None:
         step = trainer.global_step
@@ -168,24 +167,23 @@ class _Run(NamedTuple):
                 target.write_text(body, "utf-8")
 
 
-def _package() -> str:
-    """Lightning under the name by which it is in use here."""
-    for package in ("pytorch_lightning", "lightning.pytorch"):
-        if package in sys.modules:
-            return package
-    return str(require("lightning", "lightning.pytorch").__name__)
+def _packages() -> tuple[str, ...]:
+    """Lightning under the names by which it is in use here: each checks that callbacks are its own."""
+    used = tuple(package for package in ("lightning.pytorch", "pytorch_lightning") if package in sys.modules)
+    return used or (str(require("lightning", "lightning.pytorch").__name__),)
 
 
 @cache
-def _as_callback(cls: Any, package: str) -> Any:
+def _as_callback(cls: Any, packages: tuple[str, ...]) -> Any:
     """The class as a subclass of Lightning's Callback, which is there only once Lightning is imported."""
-    base = import_module(package).Callback
-    if issubclass(cls, base):
+    bases = [import_module(package).Callback for package in packages]
+    missing = [base for base in bases if not issubclass(cls, base)]
+    if not missing:
         return cls
-    return type(cls.__name__, (cls, base), {"__module__": cls.__module__, "_plain": cls})
+    return type(cls.__name__, (cls, *missing), {"__module__": cls.__module__, "_plain": cls})
 
 
-def _again(cls: Any, package: str, state: dict[str, Any]) -> Any:
-    callback: Any = object.__new__(_as_callback(cls, package))
+def _again(cls: Any, packages: tuple[str, ...], state: dict[str, Any]) -> Any:
+    callback: Any = object.__new__(_as_callback(cls, packages))
     vars(callback).update(state)
     return callback

@@ -72,7 +72,6 @@ def _callbacks(trainer: Any, session: Session) -> list[Any]:
                 given["checkpoint_save_weights_only"],
                 given["checkpoint_save_freq"],
                 session=session,
-                package=package_of(trainer),
             )
         )
     return found
