@@ -14,7 +14,7 @@ COMPILE := UV_FIND_LINKS="$$PIP_FIND_LINKS" ../$(UV) pip compile -q --upgrade --
 HEAVY := --override not-installed.txt --no-emit-package torch
 TESTED := $(if $(FAST),.venv,.venv-frameworks)
 
-.PHONY: demo test lint types stubs docs bench lock init stock frameworks matrix clean
+.PHONY: demo test lint types stubs docs bench bench-frameworks lock init stock frameworks matrix clean
 
 demo: init                ## train, log, register, load back and predict on real data
 	$(PY) -m modelwright demo
@@ -43,6 +43,9 @@ docs: init                ## build the documentation into site/
 
 bench: init stock         ## ours and stock MLflow side by side in one run
 	$(PY) benchmarks/run.py $(ARGS)
+
+bench-frameworks: init frameworks  ## what autolog adds to each framework's training, ours and stock MLflow's
+	$(PY) benchmarks/frameworks.py $(ARGS)
 
 lock: $(UV)               ## resolve requirements/*.in again
 	cd requirements && for e in dev stock article; do $(COMPILE) $$e.in -o $$e.txt; done

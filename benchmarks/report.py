@@ -112,7 +112,7 @@ def _table(found: list[dict[str, Any]]) -> list[str]:
         cells = [
             WORDS.get(line["name"], f"`{line['name']}`"),
             *(f"{human(line['medians'][side])} ({line['counts'][side]})" for side in ("ours", "stock")),
-            _fraction(line["ratio"]),
+            fraction(line["ratio"]),
             wanted,
             ("met" if line["met"] else "**not met**") if wanted else "",
         ]
@@ -134,7 +134,7 @@ def _articles(found: list[dict[str, Any]]) -> list[str]:
     return rows
 
 
-def _fraction(ratio: float) -> str:
+def fraction(ratio: float) -> str:
     return f"1/{1 / ratio:.0f}" if 0 < ratio < 0.5 else f"{ratio:.2f}"
 
 

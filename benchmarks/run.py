@@ -48,8 +48,8 @@ def environment(side: str, folder: Path) -> dict[str, str]:
     return kept | ({"PYTHONPATH": str(ROOT / "src")} if side == "ours" else {})
 
 
-def run(side: str, folder: Path, *command: str | Path) -> str:
-    arguments = [str(PYTHON), *map(str, command)]
+def run(side: str, folder: Path, *command: str | Path, python: Path = PYTHON) -> str:
+    arguments = [str(python), *map(str, command)]
     done = subprocess.run(
         arguments, cwd=folder, env=environment(side, folder), capture_output=True, text=True, check=False
     )
