@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-if "tensorflow" in sys.modules:
+if "tensorflow" in sys.modules and "paddle" not in sys.modules:
     pytest.skip("imported after tensorflow, paddle ends the process", allow_module_level=True)
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "No ccache found")  # of paddle.utils.cpp_extension

@@ -28,6 +28,7 @@ with warnings.catch_warnings():
         Categorify,
         CategoryBlock,
         DataBlock,
+        DataLoaders,
         IndexSplitter,
         Learner,
         MSELossFlat,
@@ -165,10 +166,17 @@ def test_a_learner_that_cannot_be_pickled_stays_whole(tmp_path):
     mine = learner()
     mine.strange = (number for number in range(3))
     held = mine.opt, mine.dls
-    with pytest.raises(InvalidArgument, match=r"TabularLearner cannot be pickled: .*generator"):
+    with pytest.raises(InvalidArgument, match=r"cannot export the .*TabularLearner: .*generator"):
         save_model(FLAVOR, mine, tmp_path / "m")
     assert (mine.opt, mine.dls) == held
     assert not (tmp_path / "m").exists()
+
+
+def test_data_that_fastai_cannot_leave_behind(tmp_path):
+    pairs = [(tensor([1.0]), tensor([2.0]))] * 4
+    mine = Learner(DataLoaders.from_dsets(pairs, pairs, bs=2, device="cpu"), nn.Linear(1, 1), loss_func=MSELossFlat())
+    with pytest.raises(InvalidArgument, match=r"new_empty.*such as a DataBlock makes them"):
+        save_model(FLAVOR, mine, tmp_path / "m")
 
 
 def test_the_options_of_export_are_taken(tmp_path):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-if "tensorflow" in sys.modules:
+if "tensorflow" in sys.modules and "paddle" not in sys.modules:
     pytest.skip("imported after tensorflow, paddle ends the process", allow_module_level=True)
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "No ccache found")  # of paddle.utils.cpp_extension

@@ -59,8 +59,8 @@ class Fastai(Flavor):
                 model.export((root / _FILE).absolute(), pickle_module or ours, pickle_protocol)
         except (pickle.PicklingError, TypeError, AttributeError) as error:
             raise InvalidArgument(
-                f"A {class_name(model)} cannot be pickled: {error}. Take what cannot be pickled (open files, locks, "
-                f"generators) out of the learner, its callbacks and its metrics"
+                f"fastai cannot export the {class_name(model)}: {error}. Its data must be of fastai's own kinds, such "
+                f"as a DataBlock makes them, and what it holds beside them must not be open files, locks or generators"
             ) from error
         conf = {"fastai_version": fastai.__version__, "data": _FILE}
         return Saved(conf, {"data": _FILE}, modules=tuple(ours.modules))

@@ -177,10 +177,10 @@ def _write(save: Any, model: Any) -> None:
     except Warning:
         raise  # the caller made an error of it
     except Exception as error:  # turning Python into a program fails with whatever its function raises
-        said = str(error).strip().splitlines()
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InvalidArgument(
-            f"Paddle cannot make a program of the {class_name(model)}: {said[0] if said else error!r}. Tell what it "
-            f"takes: paddle.jit.to_static(layer, input_spec=[paddle.static.InputSpec([None, 4])], full_graph=True), or "
+            f"Paddle cannot make a program of the {class_name(model)}: {said} Tell what it takes: "
+            f"paddle.jit.to_static(layer, input_spec=[paddle.static.InputSpec([None, 4])], full_graph=True), or "
             f"paddle.Model(layer, inputs=[...])"
         ) from error
 
