@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -38,6 +39,8 @@ def arguments(folder: Path | str, **options: Any) -> Any:
     return transformers.TrainingArguments(str(folder), **given)
 
 
+# What a Trainer calls the tokenizer, before transformers 4.46 and since.
+WORDS = "processing_class" if "processing_class" in signature(transformers.Trainer).parameters else "tokenizer"
 Seq2SeqTrainer = transformers.Seq2SeqTrainer  # imports its module, which the contract looks into
 
 
@@ -47,7 +50,7 @@ def trainer(**options: Any) -> Any:
     given = {k: options.pop(k) for k in ("callbacks", "eval_dataset", "model") if k in options}
     return transformers.Trainer(
         **{"model": model, **given}, args=arguments(Path.cwd() / "out", **options), train_dataset=ROWS,
-        processing_class=tiny.tokenizer(),
+        **{WORDS: tiny.tokenizer()},
     )  # fmt: skip
 
 
@@ -134,7 +137,7 @@ def test_names_and_values_that_metrics_cannot_hold(sessions: Sessions) -> None:
 
     found = Own(
         model=tiny.labelled("BertForSequenceClassification", "0", "1"), args=arguments(Path.cwd() / "out"),
-        train_dataset=ROWS, processing_class=tiny.tokenizer(),
+        train_dataset=ROWS, **{WORDS: tiny.tokenizer()},
     )  # fmt: skip
     found.train()
     first, _ = one(sessions).of("metrics")[0]
@@ -148,14 +151,14 @@ def test_subclasses_are_watched_too(sessions: Sessions) -> None:
         disable_tqdm=True,
     )  # fmt: skip
     rows = [{"input_ids": [6, 8, 3], "labels": [6, 8, 3]}] * 4
-    found = Seq2SeqTrainer(model=tiny.t5(), args=args, train_dataset=rows, processing_class=tiny.tokenizer())
+    found = Seq2SeqTrainer(model=tiny.t5(), args=args, train_dataset=rows, **{WORDS: tiny.tokenizer()})
     found.train()
     assert one(sessions).of("model")[0][0]["model"] is found.model
 
 
 def test_a_model_without_a_tokenizer_is_named_as_lost(sessions: Sessions) -> None:
     found = trainer()
-    found.processing_class = None
+    setattr(found, WORDS, None)
     found.train()
     (session,) = sessions.written
     assert session.losses == [

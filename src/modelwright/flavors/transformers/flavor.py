@@ -7,6 +7,7 @@ import logging
 import string
 from collections.abc import Mapping
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from typing import Any, Literal
 
@@ -189,16 +190,17 @@ class Transformers(Flavor):
         return found
 
     def _pipeline(self, at: Stored, parts: Mapping[str, Any]) -> Any:
-        # The model in memory has its type and framework; new versions do not take either.
-        options = {name: part for name, part in parts.items() if name not in ("torch_dtype", "framework")}
+        pipeline = frameworks.require("transformers").pipeline
+        # The model in memory has its type and framework, which new versions do not take; old ones take no processor.
+        beside = {"torch_dtype", "framework", *({"processor"} - signature(pipeline).parameters.keys())}
         with self.reading(at, at.root):
-            return frameworks.require("transformers").pipeline(**options)
+            return pipeline(**{name: part for name, part in parts.items() if name not in beside})
 
     def wrap(self, model: Any, at: Stored) -> Predictor:
         pipeline = model if hasattr(model, "task") and callable(model) else self.load(at)
         metadata = (at.meta.metadata if at.meta is not None else None) or {}
-        signature = at.signature
-        columns = signature is not None and signature.inputs is not None and not signature.inputs.is_tensor_spec()
+        inputs = None if at.signature is None else at.signature.inputs
+        columns = inputs is not None and not inputs.is_tensor_spec()
         return PipelinePredictor(
             pipeline,
             {**_older_config(at), **at.config},
