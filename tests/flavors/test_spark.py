@@ -176,6 +176,11 @@ class Elsewhere:
         self.sparkContext = SimpleNamespace(master="yarn", _jsc=real.sparkContext._jsc)
 
 
+def test_a_relative_path(isolated):
+    saved(regression(), "m")
+    assert made(load.load_model(load.flavor("spark"), "m")) == made(regression())
+
+
 def test_names_that_mean_something_to_hadoop(tmp_path):
     path = tmp_path / "a b,{c}[0]*"
     path.mkdir()

@@ -243,7 +243,7 @@ def test_keras_models_that_older_tensorflow_saved_as_graphs_are_scored(tmp_path:
     root = tmp_path / "m"
     save_model(load.flavor("tensorflow"), network(), root, pip_requirements=[])
     (root / "data/model.keras").unlink()
-    network().export(str(root / "data/model"), verbose=False)
+    network().export(str(root / "data/model"))
     rewrite(root)
     with pytest.raises(UntrustedModel, match="'model' is a SavedModel"):
         load.load_pyfunc(root)
@@ -263,7 +263,7 @@ def test_hdf5_without_a_format_is_read(tmp_path: Path) -> None:
     old = {"data": "data", "model_type": "keras", "keras_version": tensorflow.__version__}
     rewrite(tmp_path / "m", tensorflow=old)
     same(load.load_pyfunc(tmp_path / "m").predict(X), model.predict(X, verbose=0))
-    with pytest.warns(UserWarning, match=r"came back without its loss and optimizer.*own_loss"):
+    with pytest.warns(UserWarning, match="came back without its loss and optimizer"):
         load.load_model(load.flavor("tensorflow"), tmp_path / "m")
 
 

@@ -120,8 +120,9 @@ def test_an_array_passes_its_own_signature_unchanged(array: np.ndarray) -> None:
     assert enforce_schema(named, infer_schema(named)) is named
 
 
+# Whole numbers beyond 2**53 beside fractions are refused: no one type of MLflow's keeps both.
 JSON = st.recursive(
-    st.one_of(I64, st.floats(allow_nan=False), TEXT, st.booleans()),
+    st.one_of(st.integers(-(2**53), 2**53), st.floats(allow_nan=False), TEXT, st.booleans()),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXT, inner, max_size=3)),
     max_leaves=8,
 )

@@ -104,7 +104,7 @@ LOGGING = """
 
 @pytest.mark.parametrize("script", [LOADING, LOGGING], ids=["loading", "logging"])
 def test_what_is_known_is_not_read_again(script: str, tmp_path: Path) -> None:
-    limits = {"{load}": "1800", "{log}": "8000", "{example}": "14500"}
+    limits = {"{load}": "1800", "{log}": "8000", "{example}": "16000"}
     for name, limit in limits.items():
         script = script.replace(name, limit)
     source = textwrap.dedent(PRELUDE) + textwrap.dedent(script)

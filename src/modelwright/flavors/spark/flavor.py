@@ -19,6 +19,7 @@ from ...core.absent import RETIRED
 from ...core.callers import stacklevel
 from ...core.errors import InvalidArgument
 from ...core.frameworks import require
+from ...core.settings import AUTOLOG_SPARK_BYTES
 from ...models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name, known_class
 from . import hazard, session
 from .predictor import LocalPredictor, SparkPredictor
@@ -83,7 +84,10 @@ class Spark(Flavor):
             session.write(model, root / _DATA, dfs_tmpdir)
         size = sum(path.stat().st_size for path in (root / _DATA).rglob("*") if path.is_file())
         if max_bytes is not None and size > max_bytes:
-            raise InvalidArgument(f"The model takes {size} bytes, which is more than max_bytes={max_bytes}")
+            raise InvalidArgument(
+                f"The model takes {size} bytes, which is more than max_bytes={max_bytes}; autolog takes that number "
+                f"from {AUTOLOG_SPARK_BYTES.names[0]}"
+            )
         conf = {
             "model_class": class_name(model) if local else _PIPELINE,
             "model_data": _DATA,

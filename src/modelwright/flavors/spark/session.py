@@ -105,7 +105,8 @@ def _plainly_named(source: Path) -> Path:
 
 
 def _uri(path: Path) -> str:
-    return f"file://{path.as_posix()}"  # not as_uri(): Hadoop takes a space as it is, and %20 for three characters
+    # Not as_uri(): Hadoop takes a space as it is, and %20 for three characters.
+    return f"file://{path.absolute().as_posix()}"
 
 
 def _temporary(dfs_tmpdir: str | None) -> str:
