@@ -748,9 +748,15 @@ def test_a_models_own_classes_run_only_when_trusted(tmp_path: Path) -> None:
 def test_classes_that_mlmodel_names(tmp_path: Path) -> None:
     save(classifier(), tmp_path / "m")
     change(tmp_path / "m", pipeline_model_type="Evil")
-    with pytest.raises(UntrustedModel, match=r"names the class 'Evil', which transformers .* lacks"):
+    with pytest.raises(UntrustedModel, match=r"names the class 'Evil', which is no model of transformers"):
         load.load_pyfunc(tmp_path / "m")
-    change(tmp_path / "m", pipeline_model_type="BertForSequenceClassification", components=["evil"])
+    change(tmp_path / "m", pipeline_model_type="Trainer")
+    with pytest.raises(UntrustedModel, match=r"names the class 'Trainer', which is no model of transformers"):
+        load.load_pyfunc(tmp_path / "m")
+    change(tmp_path / "m", pipeline_model_type="BertForSequenceClassification", tokenizer_type="RagRetriever")
+    found = load.load_model(load.flavor("transformers"), tmp_path / "m", return_type="components")
+    assert found["tokenizer"](CAT) == tiny.tokenizer()(CAT)
+    change(tmp_path / "m", components=["evil"])
     with pytest.raises(CorruptModel, match=r"names the components \['evil'\]"):
         load.load_pyfunc(tmp_path / "m")
     change(tmp_path / "m", components=["tokenizer"], model_binary="../m")

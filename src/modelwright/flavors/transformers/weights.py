@@ -21,6 +21,10 @@ _AUTO = {
     "image_processor": "AutoImageProcessor",
     "processor": "AutoProcessor",
 }
+# What classes of a model are and what those of its components are. transformers has others with the same method that
+# go and fetch what their files tell them to, such as the retrievers of RAG.
+_MODELS = frozenset({"PreTrainedModel", "TFPreTrainedModel", "FlaxPreTrainedModel"})
+_PARTS = frozenset({"PreTrainedTokenizerBase", "FeatureExtractionMixin", "ImageProcessingMixin", "ProcessorMixin"})
 
 
 def write(root: Path, given: Given, processor: Any = None) -> None:
@@ -95,12 +99,15 @@ def _class(
     """The class that reads a part, and whether it is the repository's own code."""
     transformers = frameworks.require("transformers")
     known = getattr(transformers, str(kind), None)
-    if isinstance(known, type) and callable(getattr(known, "from_pretrained", None)):
+    bases = {base.__name__ for base in known.__mro__} if isinstance(known, type) else set()
+    if bases & (_MODELS if name == MODEL else _PARTS):
         return known, False
     if name != MODEL:
         return getattr(transformers, _AUTO[name]), allowed
     if not allowed:
-        raise UntrustedModel(f"MLmodel names the class {kind!r}, which transformers {transformers.__version__} lacks")
+        raise UntrustedModel(
+            f"MLmodel names the class {kind!r}, which is no model of transformers {transformers.__version__}"
+        )
     config = transformers.AutoConfig.from_pretrained(where, **revision, trust_remote_code=True)
     mapped = getattr(config, "auto_map", None) or {}
     auto = next((auto for auto, target in mapped.items() if target.rpartition(".")[2] == kind), None)
