@@ -547,3 +547,13 @@ def test_where_a_tensor_goes_that_was_elsewhere():
     assert pickled.nearest(storage, "cuda:3") is storage or torch.cuda.device_count() > 3
     assert pickled.nearest(storage, "cpu") is None
     assert pickled.nearest(storage, "meta") is None
+
+
+def test_the_pickle_module_is_a_module(tmp_path):
+    """As programs written for MLflow import it."""
+    import modelwright.pytorch.pickle_module as pickle_module
+
+    torch.save(net(), tmp_path / "net.pth", pickle_module=pickle_module)
+    loaded = torch.load(tmp_path / "net.pth", pickle_module=pickle_module, weights_only=False)
+    same(native(loaded, X), native(net(), X))
+    assert sys.modules["modelwright.pytorch.pickle_module"] is pickle_module

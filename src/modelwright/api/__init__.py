@@ -32,6 +32,7 @@ MODULES = {
     "pyfunc.model": "modelwright.models.python_model",
     "pyspark": "modelwright.api.pyspark",
     "pyspark.ml": "modelwright.api.pyspark_ml",
+    "pytorch.pickle_module": "modelwright.flavors.pytorch.pickle_module",
     "system_metrics": "modelwright.api.system_metrics",
     "tracking": "modelwright.tracking",
     "tracking.client": "modelwright.tracking.client",
