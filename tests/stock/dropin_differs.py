@@ -48,7 +48,7 @@ DIFFERS: dict[str, dict[str, str]] = {
         "manual: inputs": "the same data is one input, not two",
     },
     "code_models": {"wrong set_model": "a model that cannot be loaded is reported: an error with verify=True"},
-    "datasets": _each("load_delta; from_huggingface", "this version has no such data sets"),
+    "datasets": _each("from_huggingface", "this version has no such data sets"),
     "experiments": {
         "serialized": "the message is ours",
         "delete tag": "3.x has it",
@@ -58,6 +58,10 @@ DIFFERS: dict[str, dict[str, str]] = {
     },
     "imports": {
         "mlflow.types.schema.AnyType": "3.x has it",
+        **_each(
+            "import mlflow.keras; mlflow.keras.log_model; import mlflow.tensorflow; mlflow.tensorflow.log_model",
+            "stock needs the framework for it",
+        ),
         **_each(
             "import mlflow.entities.model_registry.model_version_status; "
             "mlflow.entities.model_registry.model_version_status.ModelVersionStatus; mlflow.models.flavor_backend; "
