@@ -341,6 +341,20 @@ def test_two_integrations_share_a_place(toy: Any) -> None:
     assert toy.plain is original
 
 
+def test_of_two_integrations_the_one_that_applies_records(toy: Any) -> None:
+    class Other(Toy):
+        name = "other"
+
+    applies = [False]
+    first, second = on(Watch("toyframework:plain", around)), Sessions()
+    engine.enable(Other(Watch("toyframework:plain", around, applies=lambda: applies[0])), {}, second)
+    toy.plain({})
+    applies[0] = True
+    toy.plain({})
+    engine.disable("other")
+    assert (len(first), len(second)) == (1, 1)
+
+
 def test_enabling_again_replaces_the_options(toy: Any) -> None:
     on(Watch("toyframework:plain", around), a=1)
     sessions = on(Watch("toyframework:plain", around), a=2)

@@ -211,7 +211,7 @@ def _call(place: Place, function: Callable[..., Any], args: tuple[Any, ...], kwa
         if current.session is None or watch is None or watch.inside is None:
             return function(*args, **kwargs)
         return _run(_enabled.get(current.name), watch, watch.inside, current.session, function, args, kwargs)
-    name, watch = next(reversed(place.watches.items()), ("", None))
+    name, watch = next((item for item in reversed(place.watches.items()) if item[1].applies()), ("", None))
     enabled = _enabled.get(name)
     if watch is None or enabled is None or (_running and _serving(enabled)):
         return function(*args, **kwargs)

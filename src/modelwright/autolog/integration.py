@@ -37,6 +37,7 @@ class Watch:
     around: Watcher | None  # None: calls made inside it are nobody's (cross-validation)
     inside: Watcher | None = None  # used instead when a call that this integration records comes here
     but: frozenset[str] = frozenset()  # names that "*" leaves out
+    applies: Callable[[], bool] = lambda: True  # asked before each call; False leaves it to another integration
 
 
 @dataclass(frozen=True)

@@ -88,12 +88,16 @@ class TensorFlow(Integration):
         checked_checkpoints(checkpoint_monitor, checkpoint_mode, checkpoint_save_best_only, checkpoint_save_freq)
 
     def watches(self, options: Options) -> Iterator[Watch | Family]:
-        yield Watch("keras:Model.fit", _fit)
+        yield Watch("keras:Model.fit", _fit, applies=_trains_here)
+
+
+def _trains_here() -> bool:
+    """Whether TensorFlow is what Keras computes with; other backends are the integration `keras`'s."""
+    return bool(require("keras").backend.backend() == "tensorflow")
 
 
 def _fit(call: Call, session: Session) -> Any:
-    backend = require("keras").backend.backend()
-    if backend != "tensorflow" or keras_fit.declined(call, "tensorflow"):
+    if keras_fit.declined(call, "tensorflow"):
         return
     options = session.options
     own = tempfile.mkdtemp(prefix="tensorboard-")
