@@ -78,18 +78,23 @@ def classifier():
     return learner()
 
 
-def two_columns(row):
-    return tensor([row["a"], row["b"]]).float()
+def summed():
+    """A function that travels by value, as those of a notebook do."""
 
+    def total(row):
+        return tensor([row["a"] + row["b"]]).float()
 
-def total(row):
-    return tensor([row["a"] + row["b"]]).float()
+    return total
 
 
 @cache
 def regressor():
     """A learner of a plain torch module, whose data are rows of a frame that functions of ours take apart."""
-    block = DataBlock(get_x=two_columns, get_y=total, splitter=IndexSplitter(list(range(32, 40))))
+
+    def two_columns(row):
+        return tensor([row["a"], row["b"]]).float()
+
+    block = DataBlock(get_x=two_columns, get_y=summed(), splitter=IndexSplitter(list(range(32, 40))))
     made = Learner(block.dataloaders(FRAME, bs=8), nn.Linear(2, 1), loss_func=MSELossFlat())
     with made.no_bar(), made.no_logging():
         made.fit(1)
@@ -250,7 +255,7 @@ def test_modules_of_the_model_are_found(tmp_path):
     try:
         from columns_of_mine import pick
 
-        block = DataBlock(get_x=pick, get_y=total, splitter=IndexSplitter(list(range(32, 40))))
+        block = DataBlock(get_x=pick, get_y=summed(), splitter=IndexSplitter(list(range(32, 40))))
         made = Learner(block.dataloaders(FRAME, bs=8), nn.Linear(2, 1), loss_func=MSELossFlat())
         save_model(FLAVOR, made, tmp_path / "m", pip_requirements=[], code_paths=[tmp_path / "columns_of_mine.py"])
     finally:

@@ -85,9 +85,9 @@ FRAMEWORKS: dict[str, Framework] = {
         "pmdarima", "pmdarima", "pmdarima", "2.0.4", "2.1.1", ("numpy<2", "pandas<3", "scikit-learn<1.6", "scipy<1.16")
     ),
     "spacy": Framework("spaCy", "spacy", "spacy", "3.7.5", "3.8.18", ("numpy<2",)),
-    "fastai": Framework("fastai", "fastai", "fastai", "2.8.12", "2.8.12"),
+    "fastai": Framework("fastai", "fastai", "fastai", "2.8.8", "2.8.12"),
     "h2o": Framework("H2O", "h2o", "h2o", "3.46.0.1", "3.46.0.12"),
-    "paddle": Framework("PaddlePaddle", "paddlepaddle", "paddle", "3.0.0", "3.3.1"),
+    "paddle": Framework("PaddlePaddle", "paddlepaddle", "paddle", "3.0.0", "3.3.1", ("setuptools<81",)),
     "transformers": Framework(
         "Transformers", "transformers", "transformers", "4.44.2", "5.24.0", ("torch<2.14", "accelerate", "pandas<3")
     ),
