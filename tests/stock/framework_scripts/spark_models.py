@@ -65,6 +65,7 @@ fact(
     "loaded",
     lambda: rounded(row.prediction for row in mlflow.spark.load_model("saved", "tmp").transform(rows).collect()),
 )
+os.makedirs("copied")
 fact("dst", lambda: len(mlflow.spark.load_model(f"{base}/m", None, "copied").stages))
 fact("estimator", lambda: mlflow.spark.save_model(estimator, "e", pip_requirements=P))
 fact("no model", lambda: mlflow.spark.save_model({"a": 1}, "n", pip_requirements=P))

@@ -167,4 +167,5 @@ def _evaluated(call: Call, session: Session) -> Any:
     evaluator = evaluator.copy(params) if params else evaluator
     metric = evaluator.getMetricName() if hasattr(evaluator, "getMetricName") else type(evaluator).__name__
     told = {"evaluator_class": stages.class_of(evaluator), "params": stages.plain(stages.values(evaluator))}
-    found.scores.add(metric, float(value), found.dataset, told, found.data())
+    evaluated = found.data()  # gone, if only `transform` was given it; then what came of it stands in
+    found.scores.add(metric, float(value), found.dataset, told, data if evaluated is None else evaluated)
