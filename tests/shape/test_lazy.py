@@ -76,3 +76,9 @@ def test_a_script_waits_for_few_modules(script: str, most: int, tmp_path: Path) 
     assert len([name for name in names if name.partition(".")[0] == "modelwright"]) <= most
     heavy = {"asyncio", "click", "difflib", "email", "importlib.metadata", "multiprocessing", "pydoc"}
     assert not names & (set() if "xgboost" in script else heavy)
+
+
+def test_logging_by_hand_reads_no_integration(tmp_path: Path) -> None:
+    names = loaded("import modelwright as mw\nmw.sklearn.log_model\nmw.xgboost.load_model", tmp_path)
+    assert not {name for name in names if name.startswith("modelwright.autolog.sklearn")}
+    assert "modelwright.autolog.xgboost" not in names

@@ -48,8 +48,6 @@ def module(name: str) -> ModuleType:
     title = (inspect.getdoc(type(flavor)) or f"{name} models.").partition("\n")[0]
     out = ModuleType(f"modelwright.{name}", f"{title} Save, log and load them, and log training automatically.")
     functions = [_save(flavor), _log(flavor), _load(flavor), *defaults(flavor)]
-    if name in INTEGRATIONS:
-        functions.append(autologging.for_flavor(name))
     functions = [function for function in functions if function.__name__ not in flavor.names]  # it has its own
     for function in functions:
         function.__module__ = out.__name__
@@ -57,7 +55,24 @@ def module(name: str) -> ModuleType:
     further = {"FLAVOR_NAME": name, **flavor.constants}
     further.update((public_name, lazy.resolve(target)) for public_name, target in flavor.names.items())
     vars(out).update(further, __all__=[*further, *(function.__name__ for function in functions)])
+    if name in INTEGRATIONS and "autolog" not in flavor.names:
+        _offer_autolog(out, name)
     return out
+
+
+def _offer_autolog(out: ModuleType, name: str) -> None:
+    """Let the module have `autolog` once it is asked for: who logs a model by hand does not read the integration."""
+
+    def get(attribute: str) -> Any:
+        if attribute != "autolog":
+            raise AttributeError(f"module {out.__name__!r} has no attribute {attribute!r}")
+        function = autologging.for_flavor(name)
+        function.__module__ = out.__name__
+        vars(out)["autolog"] = function
+        return function
+
+    out.__all__.append("autolog")
+    vars(out).update(__getattr__=get, __dir__=lambda: sorted({*vars(out), "autolog"}))
 
 
 def _save(flavor: Flavor) -> Callable[..., Any]:
@@ -96,7 +111,7 @@ def _load(flavor: Flavor) -> Callable[..., Any]:
         found = resolve.local_path(options.pop("model_uri"), dst_path=options.pop("dst_path", None))
         return load.load_model(flavor, found.path, origin=found.origin, **options)
 
-    summary = f"The {flavor.title or flavor.name} model that was saved or logged, as the framework's own object."
+    summary = f"The {flavor.title} model that was saved or logged, as the framework's own object."
     sources = (load.load_model, resolve.local_path, flavor.load)
     return public("load_model", signature, call, describe(summary, signature, flavor, *sources))
 
@@ -111,8 +126,7 @@ def _model(flavor: Flavor, options: dict[str, Any]) -> Any:
 
 def _title(flavor: Flavor) -> str:
     """Such as "a scikit-learn model" and "an XGBoost model"."""
-    title = flavor.title or flavor.name
-    return f"{'an' if title[:1] in 'aeiouAEIOUX' else 'a'} {title} model"
+    return f"{'an' if flavor.title[:1] in 'aeiouAEIOUX' else 'a'} {flavor.title} model"
 
 
 def defaults(flavor: Flavor) -> Iterable[Callable[..., Any]]:
