@@ -20,20 +20,11 @@ class CatBoost(Flavor):
     """CatBoost models."""
 
     name = "catboost"
-    title = "CatBoost"
     model_arg = "cb_model"
     packages = ("catboost",)
     version_key = "catboost_version"
     forms = (Form("CatBoost's own", "model.cb", "no"),)
     types = ("catboost:CatBoost",)
-    save_order = (
-        "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",
-        "extra_pip_requirements", "metadata",
-    )  # fmt: skip
-    log_order = (
-        "conda_env", "code_paths", "registered_model_name", "signature", "input_example", "await_registration_for",
-        "pip_requirements", "extra_pip_requirements", "metadata",
-    )  # fmt: skip
 
     def save(
         self, model: Any, root: Path, *, format: str = "cbm", export_parameters: Any = None, pool: Any = None

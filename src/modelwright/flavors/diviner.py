@@ -29,7 +29,6 @@ class Diviner(Flavor):
     """Diviner models."""
 
     name = "diviner"
-    title = "Diviner"
     model_arg = "diviner_model"
     packages = ("diviner",)
     version_key = "diviner_version"
@@ -38,14 +37,6 @@ class Diviner(Flavor):
         Form("pickles, of pmdarima models", "model.div", "yes"),
     )
     types = ("diviner:GroupedProphet", "diviner:GroupedPmdarima")
-    save_order = (
-        "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",
-        "extra_pip_requirements", "metadata",
-    )  # fmt: skip
-    log_order = (
-        "conda_env", "code_paths", "registered_model_name", "signature", "input_example", "await_registration_for",
-        "pip_requirements", "extra_pip_requirements", "metadata",
-    )  # fmt: skip
 
     def save(
         self,

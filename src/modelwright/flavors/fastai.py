@@ -23,20 +23,11 @@ class Fastai(Flavor):
     """fastai learners."""
 
     name = "fastai"
-    title = "fastai"
     model_arg = "fastai_learner"
     packages = ("fastai",)
     version_key = "fastai_version"
     forms = (Form("pickle", "model.fastai", "yes"),)
     types = ("fastai:Learner",)
-    save_order = (
-        "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",
-        "extra_pip_requirements", "metadata",
-    )  # fmt: skip
-    log_order = (
-        "conda_env", "code_paths", "registered_model_name", "signature", "input_example", "await_registration_for",
-        "pip_requirements", "extra_pip_requirements", "metadata",
-    )  # fmt: skip
 
     def save(self, model: Any, root: Path, *, pickle_module: Any = None, pickle_protocol: int = 2) -> Saved:
         """Export a learner: the model and how it treats its data, without the data and the optimizer's state.

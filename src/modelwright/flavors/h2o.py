@@ -27,7 +27,6 @@ class H2O(Flavor):
     """H2O models."""
 
     name = "h2o"
-    title = "H2O"
     model_arg = "h2o_model"
     packages = ("h2o",)
     version_key = "h2o_version"

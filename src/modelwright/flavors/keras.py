@@ -19,7 +19,6 @@ class Keras(Flavor):
     """Keras 3 models."""
 
     name = "keras"
-    title = "Keras"
     model_arg = "model"
     packages = ("keras",)
     version_key = "keras_version"

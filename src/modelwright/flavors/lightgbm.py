@@ -28,7 +28,6 @@ class LightGBM(Flavor):
     """LightGBM models."""
 
     name = "lightgbm"
-    title = "LightGBM"
     model_arg = "lgb_model"
     packages = ("lightgbm",)
     version_key = "lgb_version"
@@ -38,14 +37,6 @@ class LightGBM(Flavor):
         Form("skops", "model.skops", "no, unless it holds types that nobody vouches for"),
     )
     types = ("lightgbm:Booster", "lightgbm:CVBooster", "lightgbm:LGBMModel")
-    save_order = (
-        "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",
-        "extra_pip_requirements", "metadata",
-    )  # fmt: skip
-    log_order = (
-        "conda_env", "code_paths", "registered_model_name", "signature", "input_example", "await_registration_for",
-        "pip_requirements", "extra_pip_requirements", "metadata",
-    )  # fmt: skip
 
     def save(
         self,

@@ -29,7 +29,6 @@ class Paddle(Flavor):
     """PaddlePaddle models."""
 
     name = "paddle"
-    title = "PaddlePaddle"
     model_arg = "pd_model"
     packages = ("paddlepaddle",)
     version_key = "paddle_version"

@@ -25,20 +25,11 @@ class Pmdarima(Flavor):
     """pmdarima models."""
 
     name = "pmdarima"
-    title = "pmdarima"
     model_arg = "pmdarima_model"
     packages = ("pmdarima",)
     version_key = "pmdarima_version"
     forms = (Form("pickle", _FILE, "yes"),)
     types = ("pmdarima:BaseARIMA", "pmdarima:Pipeline")
-    save_order = (
-        "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",
-        "extra_pip_requirements", "metadata",
-    )  # fmt: skip
-    log_order = (
-        "conda_env", "code_paths", "registered_model_name", "signature", "input_example", "await_registration_for",
-        "pip_requirements", "extra_pip_requirements", "metadata",
-    )  # fmt: skip
 
     def save(self, model: Any, root: Path) -> Saved:
         """Write a fitted forecaster.

@@ -20,20 +20,11 @@ class Prophet(Flavor):
     """Prophet models."""
 
     name = "prophet"
-    title = "Prophet"
     model_arg = "pr_model"
     packages = ("prophet",)
     version_key = "prophet_version"
     forms = (Form("JSON", "model.pr", "no"),)
     types = ("prophet:Prophet",)
-    save_order = (
-        "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",
-        "extra_pip_requirements", "metadata",
-    )  # fmt: skip
-    log_order = (
-        "conda_env", "code_paths", "registered_model_name", "signature", "input_example", "await_registration_for",
-        "pip_requirements", "extra_pip_requirements", "metadata",
-    )  # fmt: skip
 
     def save(self, model: Any, root: Path) -> Saved:
         """Write a fitted forecaster.

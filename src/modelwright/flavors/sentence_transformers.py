@@ -26,7 +26,6 @@ class SentenceTransformers(Flavor):
     """Sentence Transformers models."""
 
     name = "sentence_transformers"
-    title = "Sentence Transformers"
     model_arg = "model"
     packages = ("sentence-transformers", "transformers", "torch")
     types = ("sentence_transformers:SentenceTransformer",)

@@ -26,7 +26,6 @@ class Sklearn(Flavor):
     """scikit-learn models."""
 
     name = "sklearn"
-    title = "scikit-learn"
     model_arg = "sk_model"
     packages = ("scikit-learn",)
     version_key = "sklearn_version"

@@ -29,7 +29,6 @@ class Statsmodels(Flavor):
     """statsmodels results."""
 
     name = "statsmodels"
-    title = "statsmodels"
     model_arg = "statsmodels_model"
     packages = ("statsmodels",)
     version_key = "statsmodels_version"

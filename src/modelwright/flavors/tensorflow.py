@@ -22,7 +22,6 @@ class TensorFlow(Flavor):
     """TensorFlow models, those of Keras among them."""
 
     name = "tensorflow"
-    title = "TensorFlow"
     model_arg = "model"
     packages = ("tensorflow",)
     version_key = "keras_version"  # holds TensorFlow's

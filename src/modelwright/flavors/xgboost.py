@@ -23,7 +23,6 @@ class XGBoost(Flavor):
     """XGBoost models."""
 
     name = "xgboost"
-    title = "XGBoost"
     model_arg = "xgb_model"
     packages = ("xgboost",)
     version_key = "xgb_version"

@@ -102,13 +102,19 @@ class Form(NamedTuple):
 
 class Flavor(ABC):
     name: ClassVar[str]  # key in MLmodel, public module, file name: one word everywhere
-    title: ClassVar[str] = ""  # the framework's name as people write it, where that is not `name`
     model_arg: ClassVar[str]  # public name of the model parameter, as MLflow spells it
     packages: ClassVar[tuple[str, ...]]  # distributions every model of this flavor needs
     types: ClassVar[tuple[str, ...]] = ()  # "package:Class" of models we accept; compared by name, never imported
-    save_order: ClassVar[tuple[str, ...]]  # MLflow 2.16's positional order after (model, path)
-    log_order: ClassVar[tuple[str, ...]]  # MLflow 2.16's positional order after (model, artifact_path)
-    load_order: ClassVar[tuple[str, ...]] = ("dst_path",)  # the same after (model_uri)
+    # The positional order of MLflow 2.16's functions: after (model, path), after (model, artifact_path) ...
+    save_order: ClassVar[tuple[str, ...]] = (
+        "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",
+        "extra_pip_requirements", "metadata",
+    )  # fmt: skip
+    log_order: ClassVar[tuple[str, ...]] = (
+        "conda_env", "code_paths", "registered_model_name", "signature", "input_example", "await_registration_for",
+        "pip_requirements", "extra_pip_requirements", "metadata",
+    )  # fmt: skip
+    load_order: ClassVar[tuple[str, ...]] = ("dst_path",)  # ... and after (model_uri)
     forms: ClassVar[tuple[Form, ...]]  # the default first
     scored: ClassVar[str] = "yes"  # whether its models can be scored, as the documentation tells it
     version_key: ClassVar[str] = ""  # the MLmodel key that holds the framework's version
@@ -156,6 +162,11 @@ class Flavor(ABC):
         """Its row in the table of frameworks; None for a flavor that stands for none."""
         return FRAMEWORKS.get(self.name)
 
+    @property
+    def title(self) -> str:
+        """The framework's name as people write it."""
+        return self.framework.title if self.framework else self.name
+
     @contextmanager
     def reading(self, at: Stored, path: Path) -> Iterator[None]:
         """Whatever the framework raises in here becomes one CorruptModel that names the file and both versions."""
@@ -164,12 +175,11 @@ class Flavor(ABC):
         except (Error, ImportError, MemoryError, Warning):
             raise
         except Exception as error:
-            here, by = "", f", written by {at.conf[self.version_key]}" if at.conf.get(self.version_key) else ""
-            if self.framework is not None:
-                here = f"{self.framework.title} {self.framework.installed or ''}".rstrip()
+            version = (self.framework.installed if self.framework else "") or ""
+            by = f", written by {at.conf[self.version_key]}" if at.conf.get(self.version_key) else ""
             said = (str(error).strip().splitlines() or [""])[0]
             raise CorruptModel(
-                f"{here or self.name} cannot read '{path}'{by}: {type(error).__name__}: {said}"
+                f"{f'{self.title} {version}'.rstrip()} cannot read '{path}'{by}: {type(error).__name__}: {said}"
             ) from error
 
     def accepts(self, model: Any) -> bool:

@@ -21,7 +21,6 @@ class Onnx(Flavor):
     """ONNX models."""
 
     name = "onnx"
-    title = "ONNX"
     model_arg = "onnx_model"
     packages = ("onnx", "onnxruntime")
     version_key = "onnx_version"

@@ -27,7 +27,6 @@ class PyTorch(Flavor):
     """PyTorch models."""
 
     name = "pytorch"
-    title = "PyTorch"
     model_arg = "pytorch_model"
     packages = ("torch", "cloudpickle")
     version_key = "pytorch_version"

@@ -21,7 +21,6 @@ class Spacy(Flavor):
     """spaCy models."""
 
     name = "spacy"
-    title = "spaCy"
     model_arg = "spacy_model"
     packages = ("spacy",)
     version_key = "spacy_version"
@@ -29,10 +28,6 @@ class Spacy(Flavor):
         Form("spaCy's folder", "model.spacy/config.cfg", "where config.cfg names functions that are not spaCy's own"),
     )
     types = ("spacy:Language",)
-    save_order = (
-        "conda_env", "code_paths", "mlflow_model", "signature", "input_example", "pip_requirements",
-        "extra_pip_requirements", "metadata",
-    )  # fmt: skip
     log_order = (
         "conda_env", "code_paths", "registered_model_name", "signature", "input_example", "pip_requirements",
         "extra_pip_requirements", "metadata",

@@ -34,7 +34,6 @@ class Spark(Flavor):
     """Spark MLlib models."""
 
     name = "spark"
-    title = "Spark MLlib"
     model_arg = "spark_model"
     packages = ("pyspark",)
     version_key = "pyspark_version"

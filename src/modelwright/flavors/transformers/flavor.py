@@ -30,7 +30,6 @@ class Transformers(Flavor):
     """Transformers models."""
 
     name = "transformers"
-    title = "Transformers"
     model_arg = "transformers_model"
     packages = ("transformers",)
     version_key = "transformers_version"
