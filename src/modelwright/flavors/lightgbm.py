@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -21,7 +20,6 @@ _ESTIMATORS = ("LGBMClassifier", "LGBMModel", "LGBMRanker", "LGBMRegressor")
 # What a fitted estimator holds beside numbers. A booster reads its trees from text, which it holds in their place; the
 # other classes of lightgbm are left out, for their state holds addresses in memory.
 _OWN = frozenset({_BOOSTER, "collections.OrderedDict", *(f"lightgbm.sklearn.{name}" for name in _ESTIMATORS)})
-_PROTOCOL = 5  # every Python that runs MLflow reads it
 
 
 class LightGBM(Flavor):
@@ -75,7 +73,8 @@ class LightGBM(Flavor):
             saved = _saved(lightgbm, path.name, kind, serialization_format="skops", skops_trusted_types=types)
             saved.packages, saved.modules = ("skops",), skops_files.modules(path)
             return saved
-        _write_pickle(model, root / "model.pkl")
+        with pickling.writing(model, "the estimator", ", or save its booster: model.booster_"):
+            pickling.dump(model, root / "model.pkl", pickling.PROTOCOL)
         saved = _saved(lightgbm, "model.pkl", kind, **skops_files.copy(model, root / "model.pkl", safe_copy, _OWN))
         saved.packages = ("cloudpickle",)
         return saved
@@ -150,13 +149,3 @@ def _check(model: Any, lightgbm: Any) -> None:
         )
     if getattr(model, "_Booster", None) is None:
         raise InvalidArgument(f"The {type(model).__name__} is not fitted: it has no trees yet; fit it, then save it")
-
-
-def _write_pickle(model: Any, path: Path) -> None:
-    try:
-        pickling.dump(model, path, _PROTOCOL)
-    except (pickle.PicklingError, TypeError, AttributeError) as error:
-        raise InvalidArgument(
-            f"A {class_name(model)} cannot be pickled: {error}. Take what cannot be pickled (open files, locks, "
-            f"generators) out of the estimator, or save its booster: model.booster_"
-        ) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from ..models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name
 log = logging.getLogger(__name__)
 
 _FILE = "model.pmd"
-_PROTOCOL = 5  # every Python that runs MLflow reads it
 _FITTED = {"ARIMA": "arima_res_", "AutoARIMA": "model_", "Pipeline": "steps_"}  # what fit sets
 _ALPHA = 0.05
 
@@ -40,13 +38,8 @@ class Pmdarima(Flavor):
         """
         pmdarima = require("pmdarima")
         _check(model)
-        try:
-            modules = pickling.dump(model, root / _FILE, _PROTOCOL)
-        except (pickle.PicklingError, TypeError, AttributeError) as error:
-            raise InvalidArgument(
-                f"A {class_name(model)} cannot be pickled: {error}. Take what cannot be pickled (open files, locks, "
-                f"generators) out of it"
-            ) from error
+        with pickling.writing(model, "it"):
+            modules = pickling.dump(model, root / _FILE, pickling.PROTOCOL)
         conf = {"model_type": type(model).__name__, "data": _FILE, "pmdarima_version": pmdarima.__version__}
         return Saved(conf, {"data": _FILE}, modules=tuple(sorted(modules)))
 

@@ -12,14 +12,10 @@ from ..core.errors import CorruptModel, InvalidArgument
 from ..core.frameworks import require
 from ..models import pickling, skops_files
 from ..models.calls import Method
-from ..models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name
+from ..models.flavor import Flavor, Form, Predictor, Saved, Stored
 
 Format = Literal["cloudpickle", "pickle", "skops"]
 PredictFn = Literal["predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "score"]
-
-# Every Python that runs MLflow reads protocol 5. The default one up to Python 3.13 copies each array, and keeps the
-# copies until the last one is written.
-_PROTOCOL = 5
 
 
 class Sklearn(Flavor):
@@ -149,15 +145,10 @@ def _is_skops(at: Stored) -> bool:
 
 def _write_pickle(model: Any, path: Path, serialization_format: str) -> None:
     """Pickle the estimator, without a second copy of its arrays in memory."""
-    try:
+    other = ", or use serialization_format='cloudpickle'" if serialization_format == "pickle" else ""
+    with pickling.writing(model, "the estimator", other):
         if serialization_format == "cloudpickle":
-            pickling.dump(model, path, _PROTOCOL)
+            pickling.dump(model, path, pickling.PROTOCOL)
         else:
             with open(path, "wb") as file:
-                pickle.dump(model, file, _PROTOCOL)
-    except (pickle.PicklingError, TypeError, AttributeError) as error:
-        other = ", or use serialization_format='cloudpickle'" if serialization_format == "pickle" else ""
-        raise InvalidArgument(
-            f"A {class_name(model)} cannot be pickled: {error}. Take what cannot be pickled (open files, locks, "
-            f"generators) out of the estimator{other}"
-        ) from error
+                pickle.dump(model, file, pickling.PROTOCOL)

@@ -17,7 +17,6 @@ from ..models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name
 log = logging.getLogger(__name__)
 
 _FILE = "model.statsmodels"
-_PROTOCOL = 5  # every Python that runs MLflow reads it
 # Modules that pickles of other versions know by another name; a pickle of either is read by both.
 _RENAMED = {
     "statsmodels.tools.decorators": "statsmodels.tools._decorators",
@@ -60,7 +59,7 @@ class Statsmodels(Flavor):
             if remove_data:
                 model = copy.deepcopy(model)
                 model.remove_data()
-            modules = pickling.dump(model, path, _PROTOCOL)
+            modules = pickling.dump(model, path, pickling.PROTOCOL)
         except Exception as error:  # formulas are evaluated again when results are copied, and raise their own errors
             done = "copied without its data" if remove_data and not path.exists() else "pickled"
             raise InvalidArgument(f"The {class_name(model)} cannot be {done}: {error}") from error

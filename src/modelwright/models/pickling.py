@@ -16,7 +16,8 @@ import importlib
 import io
 import pickle
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import IO, Any
@@ -24,11 +25,15 @@ from typing import IO, Any
 import cloudpickle
 
 from ..core import lazy
-from ..core.errors import CorruptModel, MissingDependency
+from ..core.errors import CorruptModel, InvalidArgument, MissingDependency
 from . import schema
+from .flavor import class_name
 from .namespace import PRIVATE, Namespace
 
 CLOUDPICKLE: str = cloudpickle.__version__
+# Every Python that runs MLflow reads protocol 5. The default one up to Python 3.13 copies each array, and keeps the
+# copies until the last one is written.
+PROTOCOL = 5
 
 _OWN = __name__.partition(".")[0]
 _SCHEMA = (
@@ -176,6 +181,24 @@ class Unpickler(pickle.Unpickler):
         assert self._code
         cloudpickle.cloudpickle._function_setstate(function, state)
         function.__globals__["__builtins__"] = self._code.builtins  # for the functions it will make
+
+
+@contextmanager
+def writing(model: object, what: str, remedy: str = "") -> Iterator[None]:
+    """What cannot be pickled in here is an InvalidArgument that says what to take out of `what`.
+
+    Args:
+        model: The model that is written.
+        what: What it is: "the estimator".
+        remedy: Another way, such as ", or save its booster".
+    """
+    try:
+        yield
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        raise InvalidArgument(
+            f"A {class_name(model)} cannot be pickled: {error}. Take what cannot be pickled (open files, locks, "
+            f"generators) out of {what}{remedy}"
+        ) from error
 
 
 def load(path: Path, code: Namespace | None = None, heard: Callable[[str], object] | None = None) -> Any:
