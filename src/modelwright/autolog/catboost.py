@@ -12,13 +12,11 @@ already.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from . import plots
+from .boosting import importance, metric_key, without_none
 from .integration import Call, Family, Integration, Options, Sample, Session, Watch
-from .metric_keys import metric_key
 from .origins import Origin, origin, watcher
 from .scoring import METHODS
 from .scoring import watches as scoring_watches
@@ -64,7 +62,7 @@ class CatBoost(Integration):
 def _fit(call: Call, session: Session) -> Any:
     given = call.arguments
     model = given["self"]
-    own = {**_set(model.get_params()), **_set({name: given.get(name) for name in _FIT_PARAMS})}
+    own = {**without_none(model.get_params()), **without_none({name: given.get(name) for name in _FIT_PARAMS})}
     session.params(own)
     rows = _datasets(given, session)
     curves = _Curves(session)
@@ -78,15 +76,12 @@ def _fit(call: Call, session: Session) -> Any:
         if model.best_iteration_ is not None:
             session.metrics({"stopped_iteration": curves.rounds - 1, "best_iteration": model.best_iteration_})
     with session.part(f"feature importance by {_IMPORTANCE}"):
-        _importance(model, session)
+        values = model.get_feature_importance(type=_IMPORTANCE).tolist()
+        importance(_IMPORTANCE, dict(zip(model.feature_names_, values, strict=True)), session)
     session.belongs(model)
     session.watch(type(model), METHODS)
     data = given["X"] if rows is not None and hasattr(given["X"], "iloc") else None
     session.model(model, flavor="catboost", sample=Sample(rows, data, model.predict))
-
-
-def _set(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _chosen(model: Any, own: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,10 +183,3 @@ class _Curves:
             return list(range(length)) if length == rounds else [*range(0, rounds - 1, period), rounds - 1][:length]
 
         return of
-
-
-def _importance(model: Any, session: Session) -> None:
-    scores = dict(zip(model.feature_names_, model.get_feature_importance(type=_IMPORTANCE).tolist(), strict=True))
-    session.artifact(f"feature_importance_{_IMPORTANCE}.json", json.dumps(scores, indent=2))
-    picture = plots.bars(f"Feature importance ({_IMPORTANCE})", scores)
-    session.artifact(f"feature_importance_{_IMPORTANCE}.png", picture)

@@ -11,14 +11,12 @@ passed in, not dense copies of them.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from . import plots
+from .boosting import importance, metric_key, without_none
 from .integration import Call, Family, Integration, Options, Sample, Session, Watch
-from .metric_keys import metric_key
 from .origins import origin, watcher
 from .rows import head
 from .scoring import METHODS
@@ -127,8 +125,8 @@ def _dataset(data: Any, session: Session, context: str, name: str | None) -> Non
 def _rounds(call: Call, session: Session) -> Any:
     """Everything but the model itself: that belongs to whoever called."""
     given = call.arguments
-    session.params(_set(given["params"]))
-    session.params(_set({name: value for name, value in given.items() if name not in _NOT_PARAMS}))
+    session.params(without_none(given["params"]))
+    session.params(without_none({name: value for name, value in given.items() if name not in _NOT_PARAMS}))
     recorder = _Recorder(session)
     call.prepend("callbacks", recorder)  # in front: LightGBM gives the others their order by counting from the end
     booster = yield
@@ -137,12 +135,9 @@ def _rounds(call: Call, session: Session) -> Any:
             session.metrics({"stopped_iteration": recorder.rounds, "best_iteration": booster.best_iteration})
     for kind in ("split", "gain"):
         with session.part(f"feature importance by {kind}"):
-            _importance(booster, kind, session)
+            values = booster.feature_importance(importance_type=kind).tolist()
+            importance(kind, dict(zip(booster.feature_name(), values, strict=True)), session)
     return booster
-
-
-def _set(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 class _Recorder:
@@ -161,9 +156,3 @@ class _Recorder:
             scores = {metric_key(data, name): float(value) for data, name, value, *_ in env.evaluation_result_list}
             if scores:
                 self.session.metrics(scores, env.iteration)
-
-
-def _importance(booster: Any, kind: str, session: Session) -> None:
-    scores = dict(zip(booster.feature_name(), booster.feature_importance(importance_type=kind).tolist(), strict=True))
-    session.artifact(f"feature_importance_{kind}.json", json.dumps(scores, indent=2))
-    session.artifact(f"feature_importance_{kind}.png", plots.bars(f"Feature importance ({kind})", scores))

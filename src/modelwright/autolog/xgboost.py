@@ -17,8 +17,8 @@ from typing import Any
 
 from ..core.errors import InvalidArgument
 from . import plots
+from .boosting import metric_key, without_none
 from .integration import Call, Family, Integration, Options, Sample, Session, Watch
-from .metric_keys import metric_key
 from .origins import origin, watcher
 from .rows import head
 from .scoring import METHODS
@@ -79,7 +79,7 @@ class XGBoost(Integration):
 def _fit(call: Call, session: Session) -> Any:
     estimator, X = call.arguments["self"], call.arguments["X"]
     with session.part("param 'n_estimators'"):
-        session.params(_set({"n_estimators": _trees(estimator)}))
+        session.params(without_none({"n_estimators": _trees(estimator)}))
     session.dataset(X, targets=call.arguments.get("y"))
     for number, held_out in enumerate(call.arguments.get("eval_set") or ()):
         session.dataset(held_out[0], targets=held_out[1], context="eval", name=f"validation_{number}")
@@ -116,8 +116,8 @@ def _train(call: Call, session: Session) -> Any:
 def _rounds(call: Call, session: Session) -> Any:
     """Everything but the model itself: that belongs to whoever called."""
     given = call.arguments
-    session.params(_set(dict(given["params"])))
-    session.params(_set({name: value for name, value in given.items() if name not in _NOT_PARAMS}))
+    session.params(without_none(dict(given["params"])))
+    session.params(without_none({name: value for name, value in given.items() if name not in _NOT_PARAMS}))
     recorder = _recorder(session)
     call.prepend("callbacks", recorder)  # in front: xgboost asks no further once a callback has stopped the training
     booster = yield
@@ -127,10 +127,6 @@ def _rounds(call: Call, session: Session) -> Any:
         with session.part(f"feature importance by {kind}"):
             _importance(booster, kind, session)
     return booster
-
-
-def _set(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _recorder(session: Session) -> Any:
