@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any
 
 from ..autolog import INTEGRATIONS, engine
 from ..autolog.integration import Integration
@@ -16,8 +16,6 @@ from ..core.errors import InvalidArgument
 from ..core.frameworks import FRAMEWORKS
 from ..core.lazy import resolve
 from .functions import descriptions, public
-
-F = TypeVar("F", bound=Callable[..., None])
 
 _PARTS = {"pyspark.ml": "spark"}
 _chosen: set[str] = set()  # integrations that were configured by their own function
@@ -40,15 +38,6 @@ _OPTIONS = {
 }
 
 
-def _with_options(function: F) -> F:
-    """The function, with the meaning of its options where its docstring says `{options}`."""
-    lines = [f"        {name}: {_OPTIONS[name]}" for name in inspect.signature(function).parameters]
-    if function.__doc__:  # none under `python -OO`
-        function.__doc__ = function.__doc__.replace("{options}", "\n".join(["Args:", *lines]))
-    return function
-
-
-@_with_options
 def autolog(
     log_input_examples: bool = False,
     log_model_signatures: bool = True,
@@ -66,8 +55,6 @@ def autolog(
 
     A framework whose own `autolog` was called keeps those options, in whichever order the two calls come.
     `disable=True` turns everything off, and puts back the very functions that were there.
-
-    {options}
 
     Raises:
         InvalidArgument: `exclude_flavors` names what does not exist.
@@ -124,7 +111,7 @@ def for_flavor(name: str) -> Callable[..., None]:
 
 
 def _described(configure: Callable[..., None]) -> str:
-    """The docstring of an integration's options, with those that all share."""
+    """The docstring of a function that turns recording on, with the options that all share."""
     said = {**_OPTIONS, **descriptions(configure)}
     missing = [name for name in inspect.signature(configure).parameters if name not in said]
     if missing:
@@ -135,6 +122,9 @@ def _described(configure: Callable[..., None]) -> str:
         r"\n\n(?=Raises:|>>>)", re.sub(r"\n\nArgs:\n(?:    .*\n?|\n(?=    ))+", "\n\n", doc).rstrip()
     )
     return "\n".join([summary.rstrip(), "", "Args:", *lines, *(f"\n{part}" for part in rest)])
+
+
+autolog.__doc__ = _described(autolog)
 
 
 @cache
@@ -149,8 +139,9 @@ def _defaults(integration: Integration) -> dict[str, Any]:
 
 
 def _switch(integration: Integration, disable: bool, options: dict[str, Any]) -> None:
-    engine.disable(integration.name)
-    if not disable:
+    if disable:
+        engine.disable(integration.name)
+    else:
         engine.enable(integration, options, _open, admit=partial(_admit, options))
 
 

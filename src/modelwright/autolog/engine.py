@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Any
 
 from ..core.collector import Paused
+from ..core.frameworks import within
 from .imports import when_imported
 from .integration import Call, Family, Integration, Options, Session, Watch, Watcher
 from .places import Place, family, functions, methods
@@ -180,27 +181,6 @@ def _supported(enabled: Enabled) -> bool:
 
 
 _said: set[tuple[str, str, bool]] = set()
-
-
-def within(version: str, tested: str) -> bool:
-    """Whether a version lies in ">=a,<b"; an unknown version does.
-
-    >>> within("2.1.1", ">=1.7,<4"), within("1.6.2", ">=1.7,<4"), within("4.0.0rc1", ">=1.7,<4"), within("", ">=1.7,<4")
-    (True, False, False, True)
-    """
-    lowest, _, below = tested.partition(",")
-    here = _numbers(version)
-    return not here or _numbers(lowest.lstrip(">=")) <= here < _numbers(below.lstrip("<"))
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    parts = []
-    for part in version.split("."):
-        digits = part[: len(part) - len(part.lstrip("0123456789"))]
-        if not digits:
-            break
-        parts.append(int(digits))
-    return tuple(parts)
 
 
 def _call(place: Place, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -42,13 +42,23 @@ class Framework:
         >>> [FRAMEWORKS["xgboost"].covers(version) for version in ("1.5", "2.1.1", "3.2.9", "3.3.0", "unknown")]
         [False, True, True, False, False]
         """
-        given = _numbers(version)
-        return bool(given) and _numbers(self.minimum) <= given and given[:2] <= _numbers(self.maximum)[:2]
+        return bool(_numbers(version)) and within(version, self.tested)
 
     @property
     def installed(self) -> str | None:
         """The version of the framework that this process has imported; None if it has not, or if it does not tell."""
         return getattr(sys.modules.get(self.imports), "__version__", None)
+
+
+def within(version: str, tested: str) -> bool:
+    """Whether a version lies in ">=a,<b"; an unknown version does.
+
+    >>> within("2.1.1", ">=1.7,<4"), within("1.6.2", ">=1.7,<4"), within("4.0.0rc1", ">=1.7,<4"), within("", ">=1.7,<4")
+    (True, False, False, True)
+    """
+    lowest, _, below = tested.partition(",")
+    here = _numbers(version)
+    return not here or _numbers(lowest.lstrip(">=")) <= here < _numbers(below.lstrip("<"))
 
 
 def _numbers(version: str) -> list[int]:

@@ -106,10 +106,9 @@ def save_model(
         saved = flavor.save(model, root, **options, **{name: shared[name] for name in shared if name in wanted})
         if pip_requirements is None and conda_env is None:
             pip_requirements = saved.requirements
-        for entry in (saved.conf, saved.pyfunc):
-            if entry is not None:
-                entry.update(copy_extra(root, extra_files))
-                break
+        entry = saved.pyfunc if saved.conf is None else saved.conf
+        if entry is not None:
+            entry.update(copy_extra(root, extra_files))
         if infer_code_paths:
             named = (saved.pyfunc or {}).get("loader_module") or ""
             packed = code.pack_inferred([*saved.modules, named], root)
