@@ -1,0 +1,1 @@
+"""Files bigger than memory, scored in pieces that survive a kill."""

@@ -1,0 +1,1 @@
+"""Models behind HTTP: one directory or several, answered from the directory alone."""
