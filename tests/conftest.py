@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+import h2o_server as h2o_servers
 from modelwright.core.settings import ALL
 
 if find_spec("paddle") and find_spec("tensorflow"):
@@ -22,6 +24,11 @@ if find_spec("paddle") and find_spec("tensorflow"):
         import_module("paddle")  # imported after TensorFlow it ends the process
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # test models are tiny: threads of parallel test processes only wait
+
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +58,15 @@ def afresh(isolated: Path) -> Callable[[], None]:
     return begin
 
 
+@pytest.fixture(scope="session")
+def h2o_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one H2O server for all tests of this process, and for the processes that they start."""
+    with h2o_servers.running(tmp_path_factory.mktemp("h2o")) as address:
+        os.environ[h2o_servers.ADDRESS] = address
+        yield address
+        del os.environ[h2o_servers.ADDRESS]
+
+
 def _forget_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in _settings():
         monkeypatch.delenv(name, raising=False)
@@ -68,6 +84,9 @@ def _reset() -> None:
     if engine is not None:
         for name in engine.enabled():
             engine.disable(name)
+    switches = _loaded("modelwright.api.autologging")
+    if switches is not None:
+        switches._chosen.clear()
     active = _loaded("modelwright.tracking.active")
     if active is not None:
         active.reset()

@@ -128,6 +128,24 @@ def test_a_plain_function_is_followed_in_every_module_of_its_package(toy: Any) -
     assert len(sessions) == 1
 
 
+def test_a_plain_function_is_followed_where_it_was_imported_to(toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own name in every module, and by any name in the script."""
+    theirs, main = ModuleType("theirs"), sys.modules["__main__"]
+    theirs.plain = theirs.other = main.__dict__["my_plain"] = plain = toy.plain  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "theirs", theirs)
+    try:
+        sessions = on(Watch("toyframework:plain", around))
+        theirs.plain({})
+        assert len(sessions) == 1
+        main.my_plain({})  # type: ignore[attr-defined]
+        assert len(sessions) == 2
+        assert theirs.other is plain
+        engine.disable("toy")
+        assert theirs.plain is main.my_plain is plain  # type: ignore[attr-defined]
+    finally:
+        del main.__dict__["my_plain"]
+
+
 def test_a_users_error_passes_untouched(toy: Any) -> None:
     closed = []
 

@@ -40,7 +40,7 @@ def halves(model: Any) -> list[Any]:
 def learner(**options: Any) -> Learner:
     """A learner that prints nothing; the same numbers each time."""
     set_seed(0, reproducible=False)
-    data = DataLoaders.from_dsets(PAIRS[:32], PAIRS[32:], bs=8, device="cpu")
+    data = DataLoaders.from_dsets(PAIRS[:32], PAIRS[32:], bs=8, device="cpu", num_workers=0)
     model = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.3), nn.Linear(4, 1))
     made = Learner(data, model, loss_func=MSELossFlat(), metrics=mse, **options)
     if hasattr(made, "progress"):
@@ -239,7 +239,7 @@ def test_predictions_and_validations_are_not_recorded(sessions: Sessions) -> Non
 
 
 def test_a_training_without_validation(sessions: Sessions) -> None:
-    data = DataLoaders.from_dsets(PAIRS[:32], [], bs=8, device="cpu")
+    data = DataLoaders.from_dsets(PAIRS[:32], [], bs=8, device="cpu", num_workers=0)
     mine = Learner(data, nn.Linear(3, 1), loss_func=MSELossFlat())
     mine.remove_cb(mine.progress) if hasattr(mine, "progress") else None
     mine.logger = _silent

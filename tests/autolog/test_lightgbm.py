@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -75,6 +77,21 @@ class TestContract(IntegrationContract):
 class TestBoosters(TestContract):
     def train(self) -> Any:
         return lightgbm.train(TREES, lightgbm.Dataset(np.arange(40.0).reshape(-1, 1), [0, 1] * 20), 2)
+
+
+def test_train_imported_before_is_followed() -> None:
+    script = types.ModuleType("a_script")
+    exec("from lightgbm import train", vars(script))
+    sys.modules["a_script"] = script
+    opened = Sessions()
+    try:
+        engine.enable(LightGBM(), {}, opened)
+        script.train(TREES, lightgbm.Dataset(np.arange(40.0).reshape(-1, 1), [0, 1] * 20), 1)
+        engine.disable("lightgbm")
+    finally:
+        del sys.modules["a_script"]
+    assert len(opened.written) == 1
+    assert script.train is lightgbm.train
 
 
 def test_a_classifier_records_itself_once(sessions: Sessions, data: Any) -> None:

@@ -1,10 +1,12 @@
-"""H2O: models of one small server, which all tests of this file share."""
+"""H2O: models of one small server, which all tests share."""
 
 # ruff: noqa: E402 — without the framework the file is skipped before the imports below
 from __future__ import annotations
 
 import shutil
 import socket
+import subprocess
+import sys
 from functools import cache
 
 import numpy as np
@@ -26,35 +28,16 @@ from modelwright.models.save import save_model
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Converting H2O frame to pandas dataframe using single-thread"),
     pytest.mark.filterwarnings("ignore:unclosed file"),  # the client's own log files and uploads
-    pytest.mark.timeout(300),  # the server takes its time to start
+    pytest.mark.timeout(900),  # the server takes its time to start
 ]
 ROWS = pd.DataFrame({"x": np.arange(40.0), "z": np.arange(40) % 3, "y": np.arange(40.0) * 2 + 1})
 FEW = ROWS[["x", "z"]].head(4)
 
 
-def free_port():
-    """A port whose successor is free as well, as H2O needs it."""
-    while True:
-        with socket.socket() as one, socket.socket() as next_one:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                next_one.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-
-
 @pytest.fixture(scope="module", autouse=True)
-def server(tmp_path_factory):
-    folder = str(tmp_path_factory.mktemp("h2o"))
-    h2o.init(
-        port=free_port(), nthreads=1, max_mem_size="512M", log_level="ERRR", verbose=False, ice_root=folder,
-        log_dir=folder,
-    )  # fmt: skip
+def server(h2o_server):
+    h2o.connect(url=h2o_server, verbose=False)
     h2o.no_progress()
-    yield
-    h2o.cluster().shutdown()
 
 
 @cache
@@ -163,6 +146,30 @@ def test_scoring_uses_the_server_that_is_there(tmp_path, monkeypatch):
     monkeypatch.setattr("modelwright.flavors.h2o._has_server", lambda _: False)
     load.load_pyfunc(changed(root, init={"nthreads": 3}), trust=True)
     assert asked == [{"port": 12345}, {"nthreads": 3}]
+
+
+ALONE = """
+import sys
+import h2o, pandas
+from h2o.backend.server import H2OLocalServer
+from modelwright.models import load
+
+H2OLocalServer._TIME_TO_START = 900  # a minute is too little where many tests run at once
+model = load.load_pyfunc(sys.argv[1], trust=True)
+print(h2o.cluster().cloud_name, len(model.predict(pandas.DataFrame({"x": [1.0, 2.0], "z": [0, 1]}))))
+"""
+
+
+def test_a_server_is_started_where_there_is_none(tmp_path):
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    started = {"port": port, "name": "of_its_own", "nthreads": 1, "max_mem_size": "512M", "verbose": False}
+    root = saved(tmp_path / "m", settings={"init": started}, verify=False)  # which would start it here
+    command = [sys.executable, "-W", "ignore", "-c", ALONE, str(root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "of_its_own 2" in done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("kind", ["H2OStartupError", "H2OServerError"])

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 import modelwright
+from modelwright.core.frameworks import FRAMEWORKS
 from stock import driver, values
 from stock.cases import all_cases
 
@@ -73,7 +74,7 @@ def test_reading_says_what_mlflow_says(home: Path) -> None:
 def test_predicting_gives_what_mlflow_gives(home: Path) -> None:
     _skip_if_unloadable(home)
     ours, theirs = report(home), expected(home)
-    for part in {"predictions", "native"} & set(theirs):
+    for part in ({"predictions", "native"} & set(theirs)) - _unanswered(home):
         if reason(home, part):
             assert values.difference(theirs[part], ours[part]), f"{part} agrees now: take it off the list"
             assert "error" not in (ours[part] or {}), ours[part]
@@ -81,10 +82,18 @@ def test_predicting_gives_what_mlflow_gives(home: Path) -> None:
             assert not values.difference(theirs[part], ours[part]), part
 
 
+def _unanswered(home: Path) -> set[str]:
+    """The parts that the MLflow which wrote the directory could not answer itself."""
+    known = all_cases().get(home.name)
+    return {"predictions"} if known and known.stock_fails else set()
+
+
 def _skip_if_unloadable(home: Path) -> None:
     conf = yaml.safe_load((home / "model" / "MLmodel").read_text())["flavors"]
     written = conf["python_function"]["python_version"].rpartition(".")[0]
     running = "{}.{}".format(*sys.version_info)
+    for flavor in (name for name in conf if name in FRAMEWORKS):
+        pytest.importorskip(FRAMEWORKS[flavor].imports)
     if written != running and "python_model" in conf["python_function"]:
         pytest.skip(f"cloudpickle holds byte code of Python {written}; this is {running}")
 

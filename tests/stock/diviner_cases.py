@@ -46,7 +46,7 @@ def _forecast(model: Any, data: Any) -> Any:
 _TUPLES = "a column of tuples keeps stock from inferring any outputs; ours sees lists of texts"
 
 
-@case(golden=True, versions=(2,), writes={"signature": _TUPLES})
+@case(versions=(2,), writes={"signature": _TUPLES})
 def diviner_prophet(m: Any, work: Path, root: Path) -> Score:
     asked = pd.DataFrame({"horizon": [3], "frequency": ["D"]})
     m.diviner.save_model(_by_prophet(), root, input_example=asked, **PINS)

@@ -41,6 +41,8 @@ def shelves(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     @cache
     def filled(environment: str) -> dict[str, Path]:
         needed(environment)
+        if any(name.startswith("h2o") for name in asked):
+            request.getfixturevalue("h2o_server")
         state = tmp_path_factory.mktemp("state")
         folders = {writer: tmp_path_factory.mktemp(writer) for writer in ("ours", "stock")}
         for writer, folder in folders.items():

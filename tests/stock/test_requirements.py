@@ -78,6 +78,8 @@ def ours(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """What ours finds for the cases that were asked for, in the environment of the record."""
     needed("frameworks")
     asked = [item.callspec.params["name"] for item in request.session.items if _is_here(item)]
+    if "h2o_requirements" in asked:
+        request.getfixturevalue("h2o_server")
     folder = tmp_path_factory.mktemp("corpus")
     file = folder / "found.json"
     play("ours", "stock.corpus", "ours", file, *asked, cwd=folder, environment="frameworks", timeout=1200)

@@ -4,7 +4,8 @@ Three kinds of place, tried in this order for a module's function:
 * the closure cell of a decorator: `sklearn.metrics.accuracy_score` and `xgboost.train` are thin wrappers around an
   inner function; replacing the inner one leaves the public object alone, so names imported earlier are followed too
   and identity and pickling are as before;
-* every attribute of the framework's modules that holds the function;
+* every attribute of the framework's modules and of `__main__` that holds the function, and what other modules hold
+  under its own name (`from lightgbm import train`, before `autolog()`);
 * for methods: the class attribute, or the function inside scikit-learn's `available_if` descriptor.
 """
 
@@ -100,13 +101,14 @@ def _bindings(path: str, function: Any) -> Iterator[Place]:
     if cell is not None:
         yield _place(cell, "cell_contents", cell.cell_contents)
         return
-    package = path.partition(".")[0]
+    homes, own = (path.partition(".")[0], "__main__"), getattr(function, "__name__", "")
     modules: list[tuple[str, Any]] = list(sys.modules.items())
     for name, module in modules:
-        if name.partition(".")[0] == package and module is not None:
-            for attr, value in list(vars(module).items()):
-                if value is function:
-                    yield _place(module, attr, function)
+        held = getattr(module, "__dict__", {})
+        whole = name.partition(".")[0] in homes  # all names of all modules would take too long to go through
+        for attr, value in list(held.items()) if whole else [(own, held.get(own))]:
+            if value is function:
+                yield _place(module, attr, function)
 
 
 def _inner(function: Any) -> CellType | None:

@@ -65,8 +65,8 @@ run_id = mlflow.last_active_run().info.run_id
 show("pipeline", run_id)
 fact("pipeline: info", lambda: document(run_id, "estimator_info.json"))
 both = mlflow.models.get_model_info(f"runs:/{run_id}/model").signature
-fact("pipeline: inputs", lambda: sorted(map(str, both.inputs.to_dict())))  # stock keeps them in a set
-fact("pipeline: outputs", lambda: both.outputs.to_dict())
+fact("pipeline: inputs of the model", lambda: sorted(map(str, both.inputs.to_dict())))  # stock keeps them in a set
+fact("pipeline: outputs of the model", lambda: both.outputs.to_dict())
 
 grid = ParamGridBuilder().addGrid(estimator.regParam, [5.0, 0.0]).build()
 search = CrossValidator(

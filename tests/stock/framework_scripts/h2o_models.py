@@ -10,8 +10,8 @@ import pandas as pd
 from facts import fact
 from h2o.estimators import H2OGeneralizedLinearEstimator
 
-small = {"port": 54391, "nthreads": 1, "max_mem_size": "512M", "verbose": False}
-h2o.init(**small)
+server = {"url": os.environ["H2O_SERVER"], "verbose": False}
+h2o.init(**server)
 h2o.no_progress()
 rows = pd.DataFrame({"x": np.arange(40.0), "z": np.arange(40) % 3, "y": np.arange(40.0) * 2 + 1})
 few = rows[["x", "z"]].head(3)
@@ -19,7 +19,7 @@ model = H2OGeneralizedLinearEstimator(seed=1)
 model.train(x=["x", "z"], y="y", training_frame=h2o.H2OFrame(rows))
 P = ["h2o"]
 with mlflow.start_run() as run:
-    info = mlflow.h2o.log_model(model, "m", input_example=few, pip_requirements=P, settings={"init": dict(small)})
+    info = mlflow.h2o.log_model(model, "m", input_example=few, pip_requirements=P, settings={"init": dict(server)})
     fact("flavor keys", lambda: {k: sorted(v) for k, v in info.flavors.items()})
     fact("data", lambda: info.flavors["h2o"]["data"])
     fact("signature", lambda: info.signature.to_dict())
@@ -43,4 +43,3 @@ fact("not a model", lambda: mlflow.h2o.save_model("text", "text", pip_requiremen
 fact("not trained", lambda: mlflow.h2o.save_model(H2OGeneralizedLinearEstimator(), "untrained", pip_requirements=P))
 fact("default pip", lambda: [r.split("==")[0] for r in mlflow.h2o.get_default_pip_requirements()])
 fact("flavor name", lambda: mlflow.h2o.FLAVOR_NAME)
-h2o.cluster().shutdown()
