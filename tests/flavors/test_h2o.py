@@ -38,6 +38,8 @@ FEW = ROWS[["x", "z"]].head(4)
 def server(h2o_server):
     h2o.connect(url=h2o_server, verbose=False)
     h2o.no_progress()
+    yield
+    h2o.connection().close()
 
 
 @cache
