@@ -1,11 +1,12 @@
 """Rewrites the golden model directories with the MLflow of the environment that runs it.
 
-    cd <repository> && <python with mlflow> tools/golden.py [stock|frameworks]
+    cd <repository> && <python with mlflow> tools/golden.py [stock|frameworks [CASE …]]
 
-writes `tests/golden/<mlflow version>/<case>/` for the cases of one environment (`tests/stock/process.py`): the `model`
-directory, `score.json` (what to score it with) and `expected.json` (what that MLflow says about it and predicts with
-it). 2.16.2 is in `.venv-stock` and `.venv-stock-frameworks` (`make stock frameworks`); for 3.x make an environment with
-`mlflow==3.*`, `skops` and the frameworks somewhere outside the repository.
+writes `tests/golden/<mlflow version>/<case>/` for the cases of one environment (`tests/stock/process.py`), or for those
+of them that are named: the `model` directory, `score.json` (what to score it with) and `expected.json` (what that MLflow
+says about it and predicts with it). 2.16.2 is in `.venv-stock` and `.venv-stock-frameworks` (`make stock frameworks`);
+for 3.x make an environment with `mlflow==3.*`, `skops` and the frameworks somewhere outside the repository. Of these,
+those are kept whose files MLflow 3 writes in another way, and a few beside them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ STAGE = Path("/tmp/golden")  # one fixed place: models record where their parts 
 SIZE = {"stock": 30_000, "frameworks": 80_000}
 
 
-def main(environment: str = "stock") -> None:
+def main(environment: str = "stock", *names: str) -> None:
     shutil.rmtree(STAGE, ignore_errors=True)
     for folder in ("stock", "flavors"):  # the second has models that cases are made of
         shutil.copytree(REPOSITORY / "tests" / folder, STAGE / "tests" / folder)
@@ -36,6 +37,7 @@ def main(environment: str = "stock") -> None:
     m = driver.side("stock")
     target = REPOSITORY / "tests" / "golden" / m.__version__
     cases = [case for case in all_cases().values() if case.environment == environment]
+    cases = [case for case in cases if not names or case.name in names]
     driver.write(m, "stock", STAGE, [case for case in cases if case.golden])
     if environment == "stock":
         _logged(m, STAGE / "logged_model")

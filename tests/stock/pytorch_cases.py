@@ -67,6 +67,12 @@ def pytorch_inferred(m: Any, work: Path, root: Path) -> Score:
     return Score(ROWS)
 
 
+@case(ours=False, versions=(3,), golden=True)
+def pytorch_exported(m: Any, work: Path, root: Path) -> Score:
+    """As MLflow 3 writes modules when nothing is said; it exports what they do in training, if they are not put off."""
+    return _save(m, _net().eval(), root)
+
+
 @case(golden=True)
 def pytorch_script(m: Any, work: Path, root: Path) -> Score:
     import torch
