@@ -3,10 +3,10 @@
     cd <repository> && <python with mlflow> tools/golden.py [stock|frameworks [CASE …]]
 
 writes `tests/golden/<mlflow version>/<case>/` for the cases of one environment (`tests/stock/process.py`), or for those
-of them that are named: the `model` directory, `score.json` (what to score it with) and `expected.json` (what that MLflow
-says about it and predicts with it). 2.16.2 is in `.venv-stock` and `.venv-stock-frameworks` (`make stock frameworks`);
-for 3.x make an environment with `mlflow==3.*`, `skops` and the frameworks somewhere outside the repository. Of these,
-those are kept whose files MLflow 3 writes in another way, and a few beside them.
+of them that are named: the `model` directory, `score.json` (what to score it with) and `expected.json` (what that
+MLflow says about it and predicts with it). 2.16.2 is in `.venv-stock` and `.venv-stock-frameworks` (`make stock
+frameworks`); for 3.x make an environment with `mlflow==3.*`, `skops` and the frameworks somewhere outside the
+repository. Of frameworks 3.x has those whose files it writes in another way, and a few beside them.
 """
 
 from __future__ import annotations

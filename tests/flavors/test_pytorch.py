@@ -207,6 +207,36 @@ def test_a_model_of_a_gpu_loads_without_one(tmp_path):
     assert str(meta.shift.device) == "meta"
 
 
+class Shifted(torch.nn.Module):
+    """Computes with a tensor that its graph makes, on the device where the graph was traced."""
+
+    def forward(self, rows):
+        return rows + torch.arange(3, dtype=torch.float32, device=rows.device)
+
+
+@pytest.mark.parametrize("made", [net, Shifted])
+def test_a_graph_of_a_gpu_loads_without_one(tmp_path, made):
+    """MLflow 3 writes graphs on the device where the model is; here a file is made to say that it was a GPU."""
+    save(made(), tmp_path / "m", input_example=X, serialization_format="pt2")
+    path = tmp_path / "m/data/model.pt2"
+    for name in ("models/model.json", "model_weights_config.json"):
+        _edit(path, name, lambda data: data.replace(b'"cpu", "index": null', b'"cuda", "index": 9'))
+    _edit(path, "sample_inputs/model.pt", _on_a_gpu)
+    (tmp_path / "m" / manifest.NAME).unlink()
+    with pytest.raises(Exception, match=r"(?i)cuda|deserializing"):
+        torch.export.load(str(path))
+    model = load.load_model(load.flavor("pytorch"), tmp_path / "m", trust=False)
+    same(native(model, X), native(made(), X))
+    same(modelwright.pyfunc.load_model(str(tmp_path / "m"), trust=False).predict(X), native(made(), X))
+
+
+def _on_a_gpu(sample):
+    """Tensors of torch.save, whose file says that they were on a GPU."""
+    file = io.BytesIO(sample)
+    _edit(file, "/data.pkl", lambda data: data.replace(b"X\x03\x00\x00\x00cpu", b"X\x06\x00\x00\x00cuda:9"))
+    return file.getvalue()
+
+
 def _edit(path, name, change):
     with zipfile.ZipFile(path) as archive:
         parts = {info.filename: archive.read(info) for info in archive.infolist()}

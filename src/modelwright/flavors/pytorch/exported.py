@@ -15,7 +15,7 @@ from ...core.callers import stacklevel
 from ...core.errors import InvalidArgument
 from ...core.frameworks import require
 from ...models.flavor import class_name
-from . import archive
+from . import archive, devices
 from .predictor import evaluating, where
 
 _FILE = "model.pt2"
@@ -52,9 +52,9 @@ def write(model: Any, folder: Path, example: Any, signature: Any, options: Mappi
 
 
 def read(path: Path, device: Any) -> Any:
-    """The graph as a module, on a device if one is given."""
+    """The graph as a module, on a device if one is given; of a device that is not here it comes to the processor."""
     torch = require("pytorch")
-    program = torch.export.load(str(path))
+    program = torch.export.load(devices.loadable(path))
     if device and str(device) != where(program):
         program = require("pytorch", "torch.export.passes").move_to_device_pass(program, str(device))
     return program.module()

@@ -17,6 +17,7 @@ from ...models import pickles, pickling
 from ...models.flavor import class_name
 from ...models.namespace import Namespace
 from . import pickle_module as own
+from .devices import is_here
 
 log = logging.getLogger(__name__)
 
@@ -73,11 +74,7 @@ def read(path: Path, code: Namespace | None, where: Any, module: Any, options: M
 
 def nearest(storage: Any, location: str) -> Any:
     """For torch.load: a tensor of a device that this machine lacks stays where it was read to, in main memory."""
-    kind, _, number = location.partition(":")
-    device: Any = getattr(require("pytorch"), kind, None)
-    if kind == "cpu" or not hasattr(device, "device_count"):
-        return None  # as torch would place it
-    return None if int(number or 0) < device.device_count() else storage
+    return None if is_here(location) else storage
 
 
 def hazard(path: Path) -> str:
