@@ -108,8 +108,8 @@ def _sample(origin: Any, form: str, data: Any, given: dict[str, Any], model: Des
     large = len(json.dumps(data)) > LARGE
     if frame is not None:
         frame = Frame(frame.labels, frame.rows[:FEW]) if large else frame
-        found = _frame_forms(frame, schema)
-        found = found if form else {"": data, **found}
+        found = {**({} if form else {"": data}), **_frame_forms(frame, schema)}
+        found.setdefault("", frame.records()[0] if frame.rows else {})
     else:
         data = _cut(data, schema) if large else data
         found = _other_forms(form, data, schema)

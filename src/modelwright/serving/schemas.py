@@ -103,11 +103,12 @@ def split(schema: Schema) -> JsonSchema:
         "index": {"type": "array", "items": {"type": ["string", "number"]}, "description": "A label for each row."},
         "data": {"type": "array", "items": {**row, "minItems": count, "maxItems": count}},
     }
+    more: JsonSchema = {"additionalProperties": False, "format": "pandas.DataFrame:split"}  # Azure's name for it
     if not schema.has_input_names():
-        return _object(properties, ["data"], additionalProperties=False)
+        return _object(properties, ["data"], **more)
     labels = [{"const": name} for name in schema.input_names()]
     columns = {"type": "array", "prefixItems": labels, "minItems": count, "maxItems": count, "description": _ROW_ORDER}
-    return _object({"columns": columns, **properties}, ["columns", "data"], additionalProperties=False)
+    return _object({"columns": columns, **properties}, ["columns", "data"], **more)
 
 
 def tensor(spec: TensorSpec, *, answer: bool = False, row: bool = False) -> JsonSchema:
