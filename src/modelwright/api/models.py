@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 from ..core import lazy, uris
 from ..core.errors import InvalidArgument, NotFound
-from ..models import env, example, load, manifest, requirements, serving_input
+from ..models import env, example, load, manifest, predictions, requirements, serving_input
 from ..models.mlmodel import MLMODEL, PYFUNC, Model, ModelInfo
 from ..models.signature import ModelSignature
 from ..stores.artifacts import transfer
 from ..stores.artifacts.base import Local
 from ..stores.open import open_artifacts
 from ..tracking import files, resolve
-from . import predictions, python_models
+from . import python_models
 
 _HERE = (
     "Files", "ModelInputExample", "convert_input_example_to_serving_input", "get_model_info",

@@ -9,10 +9,9 @@ from typing import Any
 import click
 
 from ..api import models as scoring
-from ..api import predictions
 from ..api.inspection import inspect_model
 from ..core.errors import InvalidArgument
-from ..models import load
+from ..models import load, predictions
 from ..models.mlmodel import Model
 from ..models.verify import verify
 from ..tracking import resolve

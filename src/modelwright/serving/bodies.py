@@ -1,0 +1,151 @@
+"""The body of a request: read within its limits, unpacked, and of a kind that is understood."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from ..core.errors import Error
+
+JSON, CSV = "application/json", "text/csv"
+ARROW = "application/vnd.apache.arrow.stream"
+PARQUET = "application/vnd.apache.parquet"
+OCTETS = "application/octet-stream"
+KINDS = (JSON, CSV, ARROW, PARQUET)
+_ALIASES = {"application/x-parquet": PARQUET, "application/vnd.apache.arrow.file": ARROW, "application/csv": CSV}
+_PACKED = {b"gzip": 31, b"x-gzip": 31, b"deflate": 47}  # zlib's window bits: gzip only; gzip or zlib
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+class Refused(Error):
+    """A request that is answered before a model sees it."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message, code)
+        self._status = status
+
+    @property
+    def status(self) -> int:
+        return self._status
+
+
+class Gone(Exception):
+    """The client went away before its request was complete."""
+
+
+async def read(receive: Receive, length: bytes | None, limit: int, seconds: float) -> bytes:
+    """The body of a request.
+
+    Args:
+        receive: ASGI's.
+        length: The Content-Length header.
+        limit: Bytes it may have.
+        seconds: How long the client may take to send it.
+
+    Raises:
+        Refused: It is too large (413) or too slow (408).
+        Gone: Nobody waits for the answer any more.
+    """
+    if length is not None and length.isdigit() and int(length) > limit:
+        raise _too_large(limit)
+    message = await _next(receive, seconds)
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        body = await _rest(receive, body, limit, seconds)
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
+async def _next(receive: Receive, seconds: float) -> Mapping[str, Any]:
+    try:
+        async with asyncio.timeout(seconds):
+            message = await receive()
+    except TimeoutError:
+        raise _too_slow(seconds) from None
+    if message["type"] == "http.disconnect":
+        raise Gone
+    return message
+
+
+async def _rest(receive: Receive, first: bytes, limit: int, seconds: float) -> bytes:
+    pieces, size = [first], len(first)
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Gone
+                pieces.append(message.get("body", b""))
+                size += len(pieces[-1])
+                if size > limit:
+                    raise _too_large(limit)
+                if not message.get("more_body"):
+                    return b"".join(pieces)
+    except TimeoutError:
+        raise _too_slow(seconds) from None
+
+
+def unpacked(body: bytes, encoding: bytes | None, limit: int) -> bytes:
+    """A packed body, unpacked only as far as the limit: a few bytes can stand for any number.
+
+    Args:
+        body: As it came.
+        encoding: The Content-Encoding header.
+        limit: Bytes it may have, unpacked.
+
+    Raises Refused: it is too large (413), packed in a way that is not understood (415), or broken (400).
+
+    >>> import gzip
+    >>> unpacked(gzip.compress(b"{}"), b"gzip", 100)
+    b'{}'
+    """
+    if encoding is None or encoding == b"identity":
+        return body
+    bits = _PACKED.get(encoding.strip().lower())
+    if bits is None:
+        raise Refused(
+            415,
+            "BAD_REQUEST",
+            f"Content-Encoding {encoding.decode('latin-1')!r} is not understood; send gzip, deflate or none",
+        )
+    machine = zlib.decompressobj(bits)
+    try:
+        out = machine.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise Refused(400, "BAD_REQUEST", f"The request's body cannot be unpacked: {error}") from error
+    if len(out) > limit:
+        raise _too_large(limit)
+    if not machine.eof:
+        raise Refused(400, "BAD_REQUEST", "The request's body cannot be unpacked: it ends too early")
+    return out
+
+
+def kind_of(content_type: bytes | None) -> str:
+    """The media type of a Content-Type header, one of KINDS.
+
+    >>> kind_of(b"application/json; charset=UTF-8")
+    'application/json'
+    """
+    if not content_type:
+        raise Refused(415, "BAD_REQUEST", f"The request has no Content-Type; send one of {', '.join(KINDS)}")
+    text = content_type.decode("latin-1")
+    kind, *rest = [part.strip() for part in text.split(";")]
+    kind = _ALIASES.get(kind.lower(), kind.lower())
+    if kind not in KINDS:
+        raise Refused(415, "BAD_REQUEST", f"Content type {text!r} is not understood; send one of {', '.join(KINDS)}")
+    for part in filter(None, rest):
+        name, _, value = part.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
+            raise Refused(415, "BAD_REQUEST", f"Content type {text!r} is not UTF-8; only charset=utf-8 is understood")
+    return kind
+
+
+def _too_large(limit: int) -> Refused:
+    return Refused(413, "REQUEST_TOO_LARGE", f"The request's body has more than the {limit} bytes that are accepted")
+
+
+def _too_slow(seconds: float) -> Refused:
+    return Refused(408, "REQUEST_TIMEOUT", f"The request's body did not arrive within {seconds:g} seconds")

@@ -1,0 +1,148 @@
+"""The server's process: models loaded, the port opened, the signals heard."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from ..core.errors import InvalidArgument, Unavailable
+from ..core.extras import need
+from . import front
+from .app import App
+from .endpoint import Endpoint
+from .metrics import Metrics
+from .options import Options, Source
+
+log = logging.getLogger(__name__)
+
+
+def run(options: Options) -> None:
+    """Serve until a signal says stop; requests in hand are answered first.
+
+    Raises:
+        InvalidArgument: Two models have one name.
+        Unavailable: The port cannot be had.
+        CorruptModel, UntrustedModel, NotFound: A model cannot be loaded.
+    """
+    _distinct(options.models)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    need("uvicorn", "serve", "serve a model")
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn hears them while it runs, and passes them on to these
+        signal.signal(number, lambda *_: None)
+    run_loop(_several(options) if options.workers > 1 else _alone(options))
+
+
+async def _alone(options: Options) -> None:
+    """Everything in this process."""
+    metrics = Metrics()
+    app = App(load(options, metrics), options, metrics)
+    try:
+        await listen(app, options)
+    finally:
+        app.close()
+
+
+async def _several(options: Options) -> None:
+    """Workers that predict, and this process in front of them."""
+    app = front.Front(options, Metrics())
+    try:
+        await app.start()
+        await listen(app, options)
+    finally:
+        await app.stop()
+
+
+def run_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run `main` on uvloop where that is installed, else on asyncio's own loop."""
+    try:
+        factory = need("uvloop", "serve", "serve a model").new_event_loop
+    except ImportError:
+        factory = None
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main)
+
+
+def load(options: Options, metrics: Metrics) -> list[Endpoint]:
+    """The models, loaded and warm."""
+    return [Endpoint(source, options, metrics.rows) for source in options.models]
+
+
+async def listen(app: Any, options: Options) -> None:
+    """Open the port and answer; returns when told to stop."""
+    uvicorn = need("uvicorn", "serve", "serve a model")
+    bound = _bound(options.host, options.port)
+    host, port = bound.getsockname()[:2]
+    config = uvicorn.Config(
+        app,
+        http=_http(),
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        backlog=2048,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=max(int(options.grace), 1),
+    )
+    shown = f"[{host}]" if ":" in host else host
+    names = ", ".join(source.name for source in options.models)
+    print(f"Serving {names} at http://{shown}:{port}  (try it: http://{shown}:{port}/docs)", flush=True)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    await uvicorn.Server(config).serve(sockets=[bound])
+
+
+def _http() -> Any:
+    """uvicorn's protocol on httptools where that is installed, with a limit on the time that headers may take."""
+    try:
+        need("httptools", "serve", "read requests quickly")
+        return impatient(need("uvicorn.protocols.http.httptools_impl", "serve", "serve a model").HttpToolsProtocol)
+    except ImportError:
+        return impatient(need("uvicorn.protocols.http.h11_impl", "serve", "serve a model").H11Protocol)
+
+
+def impatient(protocol: Any, seconds: float = 30.0) -> Any:
+    """`protocol`, closing a connection on which no request begins within `seconds`: nobody holds one for nothing."""
+
+    class Impatient(protocol):  # type: ignore[misc]
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self._waiting = self.loop.call_later(seconds, self._give_up)
+
+        def _give_up(self) -> None:
+            if self.cycle is None and not self.transport.is_closing():
+                self.transport.close()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._waiting.cancel()
+            super().connection_lost(exc)
+
+    return Impatient
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise Unavailable(
+            f"Port {port} of {host} cannot be had: {error.strerror}; choose another with --port"
+        ) from error
+    bound.listen(2048)
+    bound.set_inheritable(True)
+    return bound
+
+
+def _distinct(models: Sequence[Source]) -> None:
+    names = [source.name for source in models]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InvalidArgument(f"Two models are called {twice}; give them names: NAME=URI")
+    if bad := [name for name in names if not name or set(name) & set("/?#%")]:
+        raise InvalidArgument(f"A model's name becomes part of its address, so it cannot be {bad}; give one: NAME=URI")

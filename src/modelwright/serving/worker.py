@@ -1,0 +1,99 @@
+"""`python -m modelwright.serving.worker FD`: a process that predicts for the one that holds the connections."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from ..core.errors import Error
+from . import server
+from .app import App
+from .entrance import Call
+from .link import Answer, Ask, Link
+from .metrics import Metrics
+from .options import Options
+
+_MANY = 2**31  # requests in hand are counted where they come in
+
+
+class Worker:
+    """Answers the frames of one connection until the other end hangs up."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._app: App | None = None
+        self._ended: asyncio.Event
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._link: Link
+
+    async def run(self) -> None:
+        """Read the options, load the models, say so, and answer."""
+        self._ended = asyncio.Event()
+        options: asyncio.Future[Options] = asyncio.get_running_loop().create_future()
+        self._link = Link(Options | Ask, lambda frame: self._heard(frame, options), self._ended.set)
+        await asyncio.get_running_loop().create_connection(
+            lambda: self._link, sock=socket.socket(fileno=self._descriptor)
+        )
+        given = replace(await options, queue=_MANY)
+        metrics = Metrics()
+        try:
+            self._app = App(server.load(given, metrics), given, metrics)
+        except Error as error:
+            self._link.send(Answer(0, error.status, error.error_code.encode(), [], error.message.encode()))
+            self._link.close()
+            return
+        self._link.send(Answer(0, 200))
+        await self._ended.wait()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=given.grace)
+        self._app.close()
+
+    def _heard(self, frame: Any, options: asyncio.Future[Options]) -> None:
+        if isinstance(frame, Options):
+            options.set_result(frame)
+            return
+        task = asyncio.get_running_loop().create_task(self._answer(frame))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, ask: Ask) -> None:
+        assert self._app is not None
+        scope = {"method": ask.method, "path": ask.path, "query_string": ask.query, "headers": ask.headers}
+        reply = await self._app.answered(Call(scope, _given(ask.body), self._app.options))
+        send, headers = self._link.send, list(reply.headers)
+        if reply.pieces is None:
+            send(Answer(ask.number, reply.status, reply.media, headers, reply.body))
+            return
+        send(Answer(ask.number, reply.status, reply.media, headers, b"", True))
+        try:
+            async for piece in reply.pieces:
+                send(Answer(ask.number, reply.status, reply.media, [], piece, True))
+        finally:
+            send(Answer(ask.number, reply.status, reply.media, []))
+
+
+def _given(body: bytes) -> Callable[[], Coroutine[Any, Any, dict[str, Any]]]:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body}
+
+    return receive
+
+
+def main() -> None:
+    """Run the worker behind the descriptor that was given."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # of the group: the process in front says when to stop
+        signal.signal(number, signal.SIG_IGN)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with suppress(KeyboardInterrupt):
+        server.run_loop(Worker(int(sys.argv[1])).run())
+
+
+if __name__ == "__main__":
+    main()
