@@ -20,7 +20,6 @@ from .options import Options
 from .routes import Handler, Route
 
 Pick = Callable[[Call], Endpoint]
-_POLICY = b"default-src 'self'; frame-ancestors 'none'"  # of the page: nothing from elsewhere, nothing inline
 _VERSION = MLFLOW.partition("==")[2]  # whose protocol this is
 TEXT, NDJSON, EVENTS = b"text/plain; charset=utf-8", b"application/x-ndjson", b"text/event-stream"
 
@@ -86,9 +85,7 @@ class App(Entrance):
             "/health": text(b"\n", b"application/json"),
             "/version": text(_VERSION.encode()),
             "/metrics": measured,
-            "/docs": self._asset(""),
-            "/docs/app.js": self._asset("app.js"),
-            "/docs/app.css": self._asset("app.css"),
+            **{f"/docs/{name}".rstrip("/"): self._asset(name) for name in page.NAMES},
         }
         return {path: Route(path, {"GET": handler}) for path, handler in routes.items()}
 
@@ -135,7 +132,7 @@ class App(Entrance):
         return [one for one in self._described if prefix in ("", one.prefix)] or self._described
 
     def _openapi(self, prefix: str) -> Handler:
-        body = _once(lambda: dumps(openapi.document(self._of(prefix), version=_VERSION)))
+        body = _once(lambda: dumps(openapi.document(self._of(prefix))))
 
         async def answer(call: Call) -> Reply:
             return Reply(200, body())
@@ -159,7 +156,7 @@ class App(Entrance):
             if found is None:
                 raise NotFound(f"The page has no file {name!r}")
             body, media = found
-            return Reply(200, body, media.encode(), ((b"content-security-policy", _POLICY),))
+            return Reply(200, body, media.encode(), ((b"content-security-policy", page.POLICY.encode()),))
 
         return answer
 

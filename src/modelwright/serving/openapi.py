@@ -102,7 +102,7 @@ def _listed(part: Parts) -> Document:
     return {
         "name": model.name,
         "version": model.version,
-        "prefix": model.prefix,
+        "prefix": quote(model.prefix),
         "methods": ["predict", *model.methods],
         "takes": takes,
         "forms": part.forms,
@@ -128,7 +128,7 @@ def _model_paths(part: Parts) -> Document:
 
 def _scored(part: Parts, prefix: str, ending: str) -> Document:
     """The paths below a prefix by which a model is asked."""
-    model = part.model
+    model, prefix = part.model, quote(prefix)
     known = _post(part, "Predict", f"invoke{ending}")
     known["responses"]["200"]["content"] = _answers(part)
     paths = {f"{prefix}/invocations": {"post": known}}

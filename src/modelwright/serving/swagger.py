@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from ..core.errors import InvalidArgument
 from . import openapi, sample
@@ -44,7 +45,7 @@ def document(models: Sequence[Described], *, version: str = "2") -> dict[str, An
         schemas[f"{before}ServiceInput"] = service_input(model, tried)
         schemas[f"{before}ServiceOutput"] = service_output(model, tried)
         scoring = {"operationId": f"RunMLService{after}", "summary": f"Predict with {model.name}"}
-        paths[f"{model.prefix if place else ''}/score"] = {"post": {**scoring, **_score(before, new)}}
+        paths[f"{quote(model.prefix) if place else ''}/score"] = {"post": {**scoring, **_score(before, new)}}
     schemas = {
         name: older(schema, 3 if new else 2) for name, schema in {**schemas, "ErrorResponse": openapi.ERROR}.items()
     }
