@@ -89,7 +89,9 @@ class XGBoost(Flavor):
         booster = model if isinstance(model, require("xgboost").Booster) else model.get_booster()
         names, booster.feature_names = booster.feature_names, None  # the converter knows only f0, f1 …
         try:
-            made = converters.convert_xgboost(model, initial_types=matrix_type(width))
+            made = converters.convert_xgboost(
+                model, initial_types=matrix_type("onnxmltools.convert.common.data_types", width)
+            )
         finally:
             booster.feature_names = names
         return scorer(made, label=hasattr(model, "predict_proba"))

@@ -156,27 +156,15 @@ class Endpoint:
             right = general(tried)
             ways: list[Callable[[Any], Any]] = [general]
             if not self.signature or not self.signature.params:
-                ways += [
-                    way for way in (self.model.rows(made.names),) if way and self._agrees(way, general, tried, right)
-                ]
-                if options.accelerate and (way := accelerated(self.model, self.meta, made.names, tried, right)):
-                    return way, probe.probe(way, tried)
-            return ways[-1], probe.probe(ways[-1], tried)
+                way = self.model.rows(made.names)
+                ways += [way] if way and probe.same(way(tried), right) else []
+                way = accelerated(self.model, self.meta, made.names, tried, right) if options.accelerate else None
+                ways += [way] if way else []
+            way = _whole_of(ways, made.gaps(tried))
+            return way, probe.probe(way, tried)
         except Exception as error:
             log.info("%s: the probe failed, so requests run one by one in a thread: %s", self.name, error)
             return general, probe.Probe(1.0, 0.0, False)
-
-    def _agrees(self, way: Callable[[Any], Any], general: Callable[[Any], Any], tried: Any, right: Any) -> bool:
-        """Whether a short cut gives what the long way gives, for missing values too, where those may be sent."""
-        if not probe.same(way(tried), right):
-            return False
-        gaps = self._plan.gaps(tried) if self._plan is not None else None
-        if gaps is None:
-            return True
-        try:
-            return probe.same(way(gaps), general(gaps))
-        except Exception:  # the model refuses them, in words that the long way knows
-            return False
 
     def _tried_once(self) -> probe.Probe:
         """How long the stored example takes."""
@@ -222,6 +210,19 @@ class Endpoint:
             self._rows(matrix) if matrix is not None else self.model.predict(*self.parsed(body))
         except Exception as error:
             log.warning("%s: the stored example cannot be predicted: %s: %s", self.name, type(error).__name__, error)
+
+
+def _whole_of(ways: list[Callable[[Any], Any]], gaps: Any) -> Callable[[Any], Any]:
+    """The last of `ways`; but the first for rows with missing values, where the two differ about those."""
+    general, way = ways[0], ways[-1]
+    try:
+        if way is general or gaps is None or probe.same(way(gaps), general(gaps), close=True):
+            return way
+    except Exception:
+        log.debug("missing values go the general way, which says why they cannot be")
+    import numpy as np
+
+    return lambda matrix: general(matrix) if np.isnan(matrix).any() else way(matrix)
 
 
 def _count(data: Any) -> int:
