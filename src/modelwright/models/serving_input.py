@@ -20,7 +20,8 @@ from .signature import ModelSignature
 
 FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs", "input_data")
 UNWRAPPED = ("messages", "prompt", "input")
-_MISSING = ("", "#N/A", "N/A", "NA", "NULL", "NaN", "n/a", "nan", "null", "None", "<NA>", "-nan", "NaT")
+# Texts of a CSV cell that stand for no value.
+MISSING = ("", "#N/A", "N/A", "NA", "NULL", "NaN", "n/a", "nan", "null", "None", "<NA>", "-nan", "NaT")
 
 
 def parse(
@@ -263,7 +264,7 @@ def _texts(texts: list[str], spec: Any, name: Any) -> Any:
     kind = spec.type
     if kind is DataType.string:  # an empty cell is a missing text only where one may be missing; "NA" is a text
         return column([None if text == "" and not spec.required else text for text in texts])
-    values: list[Any] = [None if text.strip() in _MISSING else text for text in texts]
+    values: list[Any] = [None if text.strip() in MISSING else text for text in texts]
     if kind is DataType.boolean:
         values = [_BOOLEANS.get(str(value).strip().lower(), value) for value in values]
     elif not isinstance(kind, DataType):
