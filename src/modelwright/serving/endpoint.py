@@ -50,7 +50,7 @@ class Endpoint:
         self.meta, self.root = self.model.metadata, source.path
         self.signature = self.meta.signature
         self.native = self.model.takes_json
-        self._redact, self._limit = options.redact, options.max_body
+        self.redact, self._limit = options.redact, options.max_body
         self._plan = None if self.native else plan.compile(self.signature)
         self._rows, found = self._quickest(options)
         self._runner = Runner(found.first, found.row, options.timeout)
@@ -68,6 +68,16 @@ class Endpoint:
         """Whether it answers piece by piece."""
         return bool(self.meta.flavors["python_function"].get("streamable"))
 
+    @property
+    def columns(self) -> list[str] | None:
+        """The names of its columns, if all are numbers."""
+        return self._plan.names if self._plan is not None else None
+
+    @property
+    def params(self) -> set[str]:
+        """The names of its params."""
+        return {spec.name for spec in (self.signature.params if self.signature else None) or ()}
+
     def methods(self) -> list[str]:
         """Names of the methods besides predict that can be called by address."""
         return [name for name in self.model.methods() if METHODS.fullmatch(name) and name != "predict"]
@@ -80,6 +90,10 @@ class Endpoint:
             data, params = self.parsed(body)
             return await self.predict(data, params)
         return await self.predict(self.table(body, kind), None)
+
+    def rows(self, matrix: Any) -> Any:
+        """A matrix of float64 for `predict_rows`; None where the signature must be asked about it in general."""
+        return self._plan.take(matrix) if self._plan is not None and len(matrix) else None
 
     async def predict_rows(self, matrix: Any) -> Any:
         """The predictions for a matrix that the plan has read."""
@@ -138,8 +152,8 @@ class Endpoint:
         except (Error, TimeoutError):
             raise
         except Exception as error:
-            log.warning("%s: predict failed: %s", self.name, type(error).__name__, exc_info=not self._redact)
-            said = "" if self._redact else f": {(str(error).strip().splitlines() or [''])[0][:500]}"
+            log.warning("%s: predict failed: %s", self.name, type(error).__name__, exc_info=not self.redact)
+            said = "" if self.redact else f": {(str(error).strip().splitlines() or [''])[0][:500]}"
             raise Failed(f"The model raised {type(error).__name__}{said}") from error
 
     def _quickest(self, options: Options) -> tuple[Callable[[Any], Any], probe.Probe]:

@@ -62,6 +62,10 @@ class MatrixPlan:
             return self._columns(given)
         return None
 
+    def take(self, matrix: Any) -> Any:
+        """An array of float64 as `read` gives it; None where the general way must look at it."""
+        return self._right(matrix, {float})
+
     def whole(self, matrix: Any) -> Any:
         """`matrix` with the columns of integers rounded, as they must be."""
         np, _ = self._frames
@@ -118,6 +122,11 @@ class MatrixPlan:
             matrix = np.array(rows, "float64")
         except (TypeError, ValueError, OverflowError):
             return None
+        return self._right(matrix, types)
+
+    def _right(self, matrix: Any, types: set[type]) -> Any:
+        """`matrix` if its columns can hold its values, which were of these types, else None."""
+        np, _ = self._frames
         if matrix.ndim != 2 or matrix.shape[1] != self.width or not np.abs(matrix).max() <= _EXACT:
             return matrix if self._far(matrix, types) else None
         return matrix if self._fits(matrix) else None
