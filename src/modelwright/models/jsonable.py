@@ -111,7 +111,9 @@ def restore(data: Any, schema: Schema | None) -> Any:
     if schema is None or schema.is_tensor_spec() or not any(_restorable(kind) for kind in schema.input_types()):
         return data
     if not schema.has_input_names():
-        kind = schema.inputs[0].type
+        kind, *others = schema.input_types()
+        if others:
+            return [_restored_row(row, [kind, *others]) for row in data] if isinstance(data, list) else data
         return [_restored(item, kind) for item in data] if isinstance(data, list) else _restored(data, kind)
     kinds = schema.input_types_dict()
     if isinstance(data, dict):
@@ -128,6 +130,11 @@ def restore(data: Any, schema: Schema | None) -> Any:
             for row in data
         ]
     return data
+
+
+def _restored_row(row: Any, kinds: list[Kind]) -> Any:
+    fits = isinstance(row, list) and len(row) == len(kinds)
+    return [_restored(value, kind) for value, kind in zip(row, kinds, strict=True)] if fits else row
 
 
 def restore_column(values: list[Any], kind: Kind) -> list[Any]:

@@ -76,7 +76,7 @@ def document(models: Sequence[Described], *, title: str | None = None, version: 
 
 
 def title_of(models: Sequence[Described]) -> str:
-    return " and ".join(model.name for model in models)
+    return ", ".join(model.name for model in models)
 
 
 def version_of(models: Sequence[Described]) -> str:
@@ -87,8 +87,11 @@ def version_of(models: Sequence[Described]) -> str:
 def _told(model: Described) -> str:
     """A line about a model."""
     version = f", version {model.version}" if model.version else ""
-    flavors = [name for name in model.meta.flavors if name != "python_function"] or ["python_function"]
-    return f"* **{model.name}**{version}: {', '.join(flavors)}, made {model.meta.utc_time_created[:10]}"
+    return f"* **{model.name}**{version}: {', '.join(_flavors(model))}, made {model.meta.utc_time_created[:10]}"
+
+
+def _flavors(model: Described) -> list[str]:
+    return [name for name in model.meta.flavors if name != "python_function"] or ["python_function"]
 
 
 def _listed(part: Parts) -> Document:
@@ -102,6 +105,7 @@ def _listed(part: Parts) -> Document:
     return {
         "name": model.name,
         "version": model.version,
+        "flavors": _flavors(model),
         "prefix": quote(model.prefix),
         "methods": ["predict", *model.methods],
         "takes": takes,

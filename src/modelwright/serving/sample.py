@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from ..core.errors import Error
-from ..models.datatypes import DataType
 from ..models.example import to_serving_input
 from ..models.frame_from import columnar, is_listed
 from ..models.predictions import plain
@@ -17,7 +16,7 @@ from ..models.schema import Schema
 from ..models.serving_input import FORMS
 from .described import Described
 from .invented import request
-from .schemas import forms, plain_default
+from .schemas import azure_split, forms, in_lists, plain_default
 
 LARGE = 10_000  # characters of an example beyond which its rows are cut to a few
 HUGE = 100_000  # characters of a request beyond which it is shown in one form only
@@ -135,7 +134,8 @@ def _defaults(model: Described) -> dict[str, Any]:
 
 def _frame(form: str, data: Any, schema: Schema | None) -> Frame | None:
     """The rows of a request whose data are a table with named columns."""
-    if form == "dataframe_split" or (form == "input_data" and isinstance(data, dict) and "data" in data):
+    azure = form == "input_data" and isinstance(data, dict) and "data" in data
+    if form == "dataframe_split" or (azure and (schema is None or azure_split(schema))):
         width = len(data["data"][0]) if data["data"] else 0
         labels = data.get("columns") or (
             schema.input_names() if schema is not None and len(schema) == width else list(range(width))
@@ -144,12 +144,15 @@ def _frame(form: str, data: Any, schema: Schema | None) -> Frame | None:
     records = isinstance(data, list) and bool(data) and all(isinstance(row, dict) for row in data)
     if form == "dataframe_records" and records:
         return _of_records(data)
-    if schema is None or schema.is_tensor_spec() or not schema.has_input_names():
+    if schema is None or schema.is_tensor_spec():
         return None
+    if not schema.has_input_names():
+        return _unnamed(data, len(schema))
     if records:
         return _of_records(data)
     if not isinstance(data, dict):
-        return Frame(schema.input_names(), [[value] for value in data]) if _single(data, schema) else None
+        single = isinstance(data, list) and len(schema) == 1
+        return Frame(schema.input_names(), [[value] for value in data]) if single else None
     if not columnar(data, schema):
         return _of_records([data])
     length = max(len(value) for value in data.values() if is_listed(value))
@@ -157,8 +160,13 @@ def _frame(form: str, data: Any, schema: Schema | None) -> Frame | None:
     return Frame(list(data), [list(row) for row in zip(*lists, strict=False)])
 
 
-def _single(data: Any, schema: Schema) -> bool:
-    return isinstance(data, list) and len(schema) == 1
+def _unnamed(data: Any, width: int) -> Frame | None:
+    """Values without names: one for each row, or a list of them."""
+    if not isinstance(data, list):
+        return None
+    rows = [[value] for value in data] if width == 1 else data
+    fits = all(isinstance(row, list) and len(row) == width for row in rows)
+    return Frame(list(range(width)), rows) if fits else None
 
 
 def _of_records(records: list[dict[str, Any]]) -> Frame:
@@ -175,13 +183,13 @@ def _frame_forms(frame: Frame, schema: Schema | None) -> dict[str, Any]:
     if not schema.has_input_names():
         rows: Any = [row[0] for row in frame.rows] if len(schema) == 1 else frame.rows
         return {"dataframe_split": {"data": frame.rows}, "instances": rows, "inputs": rows, "input_data": rows}
-    whole = all(isinstance(kind, DataType) for kind in schema.input_types())
+    inputs: Any = frame.lists() if in_lists(schema) else frame.records()
     return {
         "dataframe_split": split,
         "dataframe_records": frame.records(),
         "instances": frame.records(),
-        "inputs": frame.lists() if whole else frame.records(),
-        "input_data": split,
+        "inputs": inputs,
+        "input_data": split if azure_split(schema) else inputs,
     }
 
 

@@ -218,16 +218,30 @@ def forms(signature: ModelSignature | None) -> dict[str, JsonSchema]:
     rows = {"type": "array", "items": record(schema)}
     lists = {str(name): {"type": "array", "items": _column(spec)} for name, spec in _named(schema).items()}
     listed = _object(lists, [str(name) for name in schema.required_input_names()])
-    whole = all(isinstance(kind, DataType) for kind in schema.input_types())
+    inputs = {"anyOf": [listed, rows]} if in_lists(schema) else rows
     return {
         "dataframe_split": split(schema),
         "dataframe_records": rows,
         "instances": rows,
-        # a list for a column that itself holds lists would say two things
-        "inputs": {"anyOf": [listed, rows]} if whole else rows,
-        "input_data": split(schema),
-        **({"": record(schema)} if any(name in UNWRAPPED for name in schema.input_names()) else {}),
+        "inputs": inputs,
+        "input_data": split(schema) if azure_split(schema) else inputs,
+        **({"": record(schema)} if _may_be_bare(schema) else {}),
     }
+
+
+def in_lists(schema: Schema) -> bool:
+    """Whether "inputs" can be a list for each column: where one holds lists itself, that would say two things."""
+    return all(isinstance(kind, DataType) for kind in schema.input_types())
+
+
+def azure_split(schema: Schema) -> bool:
+    """Whether "input_data" can be columns and data, which it is not where a column is called "data"."""
+    return "data" not in schema.input_names()
+
+
+def _may_be_bare(schema: Schema) -> bool:
+    names = schema.input_names()
+    return any(name in UNWRAPPED for name in names) and all(isinstance(name, str) for name in names)
 
 
 def _tensor_forms(schema: Schema) -> dict[str, JsonSchema]:

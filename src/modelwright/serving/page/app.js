@@ -40,7 +40,7 @@ async function start() {
     at("trouble").hidden = false;
     return;
   }
-  at("title").textContent = document.title = spec.info.title;
+  document.title = `${spec.info.title}: try it`;
   at("model").append(...spec["x-models"].map((one, place) => make("option", { value: place }, one.name)));
   at("model").parentElement.hidden = spec["x-models"].length < 2;
   chooseModel();
@@ -51,7 +51,8 @@ function chooseModel() {
   const methods = model.methods.map((name) => [name === "predict" ? "invocations" : `invocations/${name}`, name]);
   at("method").replaceChildren(...[...methods, ["score", "score (Azure ML)"]].map(([value, text]) => make("option", { value }, text)));
   at("form").replaceChildren(...model.forms.map((form) => make("option", { value: form }, NAMES[form] ?? form)));
-  at("about").textContent = [model.version && `version ${model.version}`, spec.info.title !== model.name && model.name].filter(Boolean).join(" · ");
+  at("title").textContent = model.name;
+  at("about").textContent = [model.version && `Version ${model.version}`, model.flavors.join(", ")].filter(Boolean).join(" · ");
   at("origin").textContent = ORIGINS[model.example];
   const record = shared("Record");
   columns = record ? Object.entries(record.properties).map(([name, schema]) => [name, resolve(schema), record.required?.includes(name) ?? false]) : columnsOf();

@@ -16,13 +16,13 @@ export function toBody({ form, takes, data, params, labels, scalar }) {
     if (form === "dataframe_split") return withParams({ dataframe_split: { data: data.map((value) => [value].flat()) } });
     return withParams({ [form]: data });
   }
-  if (form === "dataframe_split" || form === "input_data") {
+  if (form === "dataframe_split" || (form === "input_data" && !labels.includes("data"))) {
     const rows = data.map((row) => labels.map((label) => row[label] ?? null));
     return withParams({ [form]: { columns: labels, data: rows } });
   }
-  if (form === "inputs" && scalar) {
+  if ((form === "inputs" || form === "input_data") && scalar) {
     const lists = labels.map((label) => [label, data.map((row) => row[label] ?? null)]);
-    return withParams({ inputs: Object.fromEntries(lists) });
+    return withParams({ [form]: Object.fromEntries(lists) });
   }
   return withParams({ [form]: data });
 }
@@ -53,14 +53,14 @@ function bare(body, labels, paramNames) {
 }
 
 function rowsOf(form, given, labels) {
-  if (form === "dataframe_split" || form === "input_data") {
+  if (form === "dataframe_split" || (form === "input_data" && isObject(given) && "data" in given && !labels.includes("data"))) {
     if (!isObject(given) || !Array.isArray(given.data) || !given.data.every(Array.isArray)) return null;
     const names = given.columns ?? labels;
     if (!Array.isArray(names)) return null;
     return given.data.map((row) => Object.fromEntries(names.map((name, place) => [name, row[place]])));
   }
   if (Array.isArray(given)) return given.every(isObject) ? given : null;
-  if (form !== "inputs" || !isObject(given) || !Object.values(given).every(Array.isArray)) return null;
+  if ((form !== "inputs" && form !== "input_data") || !isObject(given) || !Object.values(given).every(Array.isArray)) return null;
   const length = Math.max(0, ...Object.values(given).map((list) => list.length));
   const names = Object.keys(given);
   return Array.from({ length }, (_, place) => Object.fromEntries(names.map((name) => [name, given[name][place]])));

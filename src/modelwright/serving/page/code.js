@@ -13,8 +13,10 @@ export function python(address, body, bare) {
     "import json",
     "from urllib.request import Request, urlopen",
     "",
+    `address = ${plain(address)}`,
     `body = ${literal(body)}`,
-    `request = Request(${plain(address)}, json.dumps(body).encode(), {"Content-Type": "application/json"})`,
+    "request = Request(address, json.dumps(body).encode())",
+    'request.add_header("Content-Type", "application/json")',
     "with urlopen(request) as answer:",
     `    print(json.load(answer)${bare ? "" : '["predictions"]'})`,
   ].join("\n");

@@ -71,7 +71,7 @@ function controlOf(schema, value, required) {
     area.value = value === undefined ? "" : pretty(value);
     return area;
   }
-  const text = shown(value);
+  const text = schema.contentEncoding ? shown(value).trim() : shown(value); // old base64 ends its line
   if (type === "string" && !schema.format && (text.length > 60 || text.includes("\n"))) {
     const area = make("textarea", { rows: 3 });
     area.value = text;
@@ -111,7 +111,9 @@ function fits(control, schema, required) {
   if (type === "integer" || type === "number") {
     if (!isNumber(value)) return false;
     const near = Number(shown(value));
-    return (type === "number" || Number.isInteger(near)) && near >= (schema.minimum ?? -Infinity) && near <= (schema.maximum ?? Infinity);
+    const limit = (bound, none) => (bound === undefined ? none : Number(shown(bound)));
+    const inside = near >= limit(schema.minimum, -Infinity) && near <= limit(schema.maximum, Infinity);
+    return inside && (type === "number" || Number.isInteger(near));
   }
   if (isScalar(schema)) return type !== "boolean" || typeof value === "boolean";
   return typeof value !== "string" || type === undefined;

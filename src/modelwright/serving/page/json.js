@@ -21,7 +21,7 @@ export const shown = (value) =>
 export function pretty(value, indent = "") {
   const short = plain(value);
   if (value === null || typeof value !== "object" || isNumber(value)) return short;
-  if (short.length + indent.length <= 88) return spaced(value);
+  if (short.length + indent.length <= 76) return spaced(value);
   const inner = indent + "  ";
   if (Array.isArray(value)) {
     const scalars = value.every((item) => item === null || typeof item !== "object" || isNumber(item));
@@ -44,7 +44,7 @@ function filled(texts, indent) {
   let line = indent;
   texts.forEach((text, place) => {
     const item = text + (place < texts.length - 1 ? "," : "");
-    if (line.length + item.length > 88 && line !== indent) {
+    if (line.length + item.length > 76 && line !== indent) {
       lines.push(line.trimEnd());
       line = indent;
     }
