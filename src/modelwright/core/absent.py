@@ -31,7 +31,7 @@ REASONS = {
     ),
     **dict.fromkeys(["projects", "recipes", "run"], _PROJECTS),
     **dict.fromkeys(
-        ["deployments", "sagemaker", "server", "models.build_docker", "models.docker_utils", "models.FlavorBackend",
+        ["deployments", "sagemaker", "server", "models.docker_utils", "models.FlavorBackend",
          "pyfunc.scoring_server", "pyfunc.spark_udf", "models.container",
          "models.add_libraries_to_model"],
         _SERVING,
