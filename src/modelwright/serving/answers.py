@@ -15,6 +15,10 @@ JSON = b"application/json"
 _encode = msgspec.json.Encoder().encode
 
 
+class Cut(Exception):
+    """The pieces of an answer end here, though it is not whole."""
+
+
 class Reply(NamedTuple):
     """What the server answers: all of it, or its pieces as they come."""
 
@@ -72,4 +76,9 @@ def refusal(status: int, code: str, message: str, headers: Iterable[tuple[bytes,
 
 def failure(error: Error) -> Reply:
     """Our own errors as answers; what they say was written to be read by who asked."""
-    return refusal(error.status, error.error_code, error.message)
+    return Reply(error.status, dumps(told(error)))
+
+
+def told(error: Error) -> dict[str, str]:
+    """What an answer says of an error."""
+    return {"error_code": error.error_code, "message": error.message}

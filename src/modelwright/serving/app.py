@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
 from typing import Any
 from urllib.parse import parse_qs
 
-from ..core.errors import InvalidArgument, NotFound
+from ..core.errors import Error, InvalidArgument, NotFound
 from ..models.env import MLFLOW
 from . import bodies, openapi, page, swagger, v2
-from .answers import Reply, bare, dumps, jsonable, refusal, wrapped
+from .answers import Cut, Reply, bare, dumps, jsonable, refusal, told, wrapped
 from .endpoint import METHODS, Endpoint
 from .entrance import Call, Entrance
 from .metrics import Metrics
@@ -205,12 +205,20 @@ async def _stream(endpoint: Endpoint, body: bytes, media: bytes) -> Reply:
     except StopAsyncIteration:
         return Reply(200, b"", media)
 
-    async def encoded() -> AsyncIterator[bytes]:
+    return Reply(200, b"", media, ((b"cache-control", b"no-store"),), _encoded(first, pieces, media))
+
+
+async def _encoded(first: Any, pieces: AsyncGenerator[Any, None], media: bytes) -> AsyncIterator[bytes]:
+    """The pieces as they are sent; where one fails, what went wrong is the last."""
+    try:
         yield _piece(first, media)
         async for piece in pieces:
             yield _piece(piece, media)
-
-    return Reply(200, b"", media, ((b"cache-control", b"no-store"),), encoded())
+    except Error as error:
+        yield (b"event: error\n" if media == EVENTS else b"") + _piece(told(error), media)
+        raise Cut from error
+    finally:
+        await pieces.aclose()
 
 
 def _piece(value: Any, media: bytes) -> bytes:

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from .runner import Runner
+from .runner import Late, Runner
 
 Predict = Callable[[Any], Any]
 
@@ -72,7 +72,7 @@ class Batcher:
         while batch:
             try:
                 answer = await self._runner(self._now, _joined(batch), rows=0)
-            except TimeoutError as error:
+            except Late as error:
                 for _, future in batch:
                     _fail(future, error)
             except Exception as error:
@@ -98,7 +98,7 @@ class Batcher:
     def _answer(self, batch: list[tuple[Any, asyncio.Future[Any]]], predict: Predict) -> None:
         try:
             answer = predict(_joined(batch))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if len(batch) == 1:
                 _fail(batch[0][1], error)
                 return
@@ -140,6 +140,8 @@ def _give(future: asyncio.Future[Any], answer: Any) -> None:
         future.set_result(answer)
 
 
-def _fail(future: asyncio.Future[Any], error: Exception) -> None:
+def _fail(future: asyncio.Future[Any], error: BaseException) -> None:
     if not future.done():
+        if isinstance(error, StopIteration | SystemExit):  # no future can hold the one, and the other ends the loop
+            error = RuntimeError(f"the model's code raised {type(error).__name__}")
         future.set_exception(error)

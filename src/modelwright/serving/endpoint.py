@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -110,13 +110,17 @@ class Endpoint:
         given = dict(params or {})
         return await self._guarded(self._runner(lambda: self.model.call(method, data, **given), rows=0))
 
-    async def stream(self, data: Any, params: Any) -> AsyncIterator[Any]:
+    async def stream(self, data: Any, params: Any) -> AsyncGenerator[Any, None]:
         """The pieces of one answer, as the model makes them."""
         pieces: Iterator[Any] = await self._guarded(
             self._runner(lambda: iter(self.model.predict_stream(data, params)), rows=0)
         )
-        while (piece := await self._guarded(self._runner(next, pieces, _STREAM_END, rows=0))) is not _STREAM_END:
-            yield piece
+        try:
+            while (piece := await self._guarded(self._runner(next, pieces, _STREAM_END, rows=0))) is not _STREAM_END:
+                yield piece
+        finally:
+            if close := getattr(pieces, "close", None):  # nobody may want the rest
+                await self._guarded(self._runner(close, rows=0))
 
     def parsed(self, body: bytes) -> tuple[Any, Any]:
         """The data and params of a JSON body, in any of the forms."""
@@ -149,9 +153,9 @@ class Endpoint:
         """What the model answers; whatever it raises becomes one error without its inside."""
         try:
             return await answer
-        except (Error, TimeoutError):
+        except Error:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             log.warning("%s: predict failed: %s", self.name, type(error).__name__, exc_info=not self.redact)
             said = "" if self.redact else f": {(str(error).strip().splitlines() or [''])[0][:500]}"
             raise Failed(f"The model raised {type(error).__name__}{said}") from error

@@ -14,15 +14,18 @@ _LENGTH = struct.Struct(">I")
 _ASIDE = 2**18  # bytes of a frame that are not worth joining to its length
 
 
+TAKEN_BACK = ""  # the method of a request whose answer nobody waits for any more
+
+
 class Ask(msgspec.Struct, array_like=True, gc=False):
     """A request, handed to a worker."""
 
     number: int
     method: str
-    path: str
-    query: bytes
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
+    path: str = ""
+    query: bytes = b""
+    headers: list[tuple[bytes, bytes]] = []
+    body: bytes = b""
 
 
 class Answer(msgspec.Struct, array_like=True, gc=False):
@@ -34,6 +37,8 @@ class Answer(msgspec.Struct, array_like=True, gc=False):
     headers: list[tuple[bytes, bytes]] = []
     body: bytes = b""
     more: bool = False
+    route: str = ""  # what the metrics count it under
+    model: str = ""
 
 
 class Link(asyncio.Protocol):

@@ -8,10 +8,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from typing import Any
 
+from ..core.errors import Error
+
 _SHORT = 2e-3  # seconds that the loop may be held up by one call
+
+
+class Late(Error):
+    """The model takes longer than a client is to wait."""
+
+    code = "DEADLINE_EXCEEDED"
 
 
 class Runner:
@@ -39,14 +47,19 @@ class Runner:
             function: The model, or one of its methods.
             *given: Its arguments.
             rows: How many rows they hold; 0 for the thread in any case.
+
+        Raises Late after the timeout, and whatever the function raises.
         """
         if rows and self.inline(rows):
             return function(*given)
         self._busy += 1
         context = copy_context()
-        job = asyncio.get_running_loop().run_in_executor(self._thread, lambda: context.run(function, *given))
+        job = asyncio.get_running_loop().run_in_executor(self._thread, _called, context, function, given)
         job.add_done_callback(self._done)
-        return await asyncio.wait_for(asyncio.shield(job), self.timeout)
+        await asyncio.wait([job], timeout=self.timeout)
+        if not job.done():
+            raise Late(f"The model did not answer within {self.timeout:g} seconds")
+        return job.result()
 
     def _done(self, job: asyncio.Future[Any]) -> None:
         self._busy -= 1
@@ -56,3 +69,10 @@ class Runner:
     def close(self) -> None:
         """Take no more calls; one that runs ends by itself."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _called(context: Context, function: Callable[..., Any], given: tuple[Any, ...]) -> Any:
+    try:
+        return context.run(function, *given)
+    except (StopIteration, SystemExit) as error:  # which would end more than this call
+        raise RuntimeError(f"the model's code raised {type(error).__name__}") from error

@@ -8,15 +8,16 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any
 
 from ..core.errors import Error
 from . import server
+from .answers import Cut
 from .app import App
 from .entrance import Call
-from .link import Answer, Ask, Link
+from .link import TAKEN_BACK, Answer, Ask, Link
 from .metrics import Metrics
 from .options import Options
 
@@ -30,7 +31,7 @@ class Worker:
         self._descriptor = descriptor
         self._app: App | None = None
         self._ended: asyncio.Event
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
         self._link: Link
 
     async def run(self) -> None:
@@ -52,31 +53,41 @@ class Worker:
         self._link.send(Answer(0, 200))
         await self._ended.wait()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=given.grace)
+            await asyncio.wait(self._tasks.values(), timeout=given.grace)
         self._app.close()
 
     def _heard(self, frame: Any, options: asyncio.Future[Options]) -> None:
         if isinstance(frame, Options):
             options.set_result(frame)
             return
+        if frame.method == TAKEN_BACK:
+            if (known := self._tasks.get(frame.number)) is not None:
+                known.cancel()
+            return
         task = asyncio.get_running_loop().create_task(self._answer(frame))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[frame.number] = task
+        task.add_done_callback(lambda _: self._tasks.pop(frame.number))
 
     async def _answer(self, ask: Ask) -> None:
         assert self._app is not None
         scope = {"method": ask.method, "path": ask.path, "query_string": ask.query, "headers": ask.headers}
-        reply = await self._app.answered(Call(scope, _given(ask.body), self._app.options))
-        send, headers = self._link.send, list(reply.headers)
-        if reply.pieces is None:
-            send(Answer(ask.number, reply.status, reply.media, headers, reply.body))
+        call = Call(scope, _given(ask.body), self._app.options)
+        reply = await self._app.answered(call)
+        send, streams = self._link.send, reply.pieces is not None
+        headers = list(reply.headers)
+        send(Answer(ask.number, reply.status, reply.media, headers, reply.body, streams, call.route, call.model))
+        if not streams:
             return
-        send(Answer(ask.number, reply.status, reply.media, headers, b"", True))
+        end = 500
         try:
-            async for piece in reply.pieces:
-                send(Answer(ask.number, reply.status, reply.media, [], piece, True))
+            async with aclosing(reply.pieces):
+                async for piece in reply.pieces:
+                    send(Answer(ask.number, 200, body=piece, more=True))
+            end = 200
+        except Cut:
+            pass
         finally:
-            send(Answer(ask.number, reply.status, reply.media, []))
+            send(Answer(ask.number, end))
 
 
 def _given(body: bytes) -> Callable[[], Coroutine[Any, Any, dict[str, Any]]]:
