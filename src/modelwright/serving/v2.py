@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import partial
-from importlib import metadata
 from typing import Any
 
 import msgspec
 
+from ..core.version import VERSION
 from . import v2_data, v2_metadata
 from .answers import JSON, Reply, dumps
 from .bodies import JSON as JSON_KIND
@@ -55,7 +55,7 @@ _decode = msgspec.json.Decoder(Inference).decode
 
 def routes(endpoints: Sequence[Endpoint]) -> dict[str, Route]:
     """Its addresses for these models."""
-    server = {"name": NAME, "version": metadata.version(NAME), "extensions": ["binary_tensor_data"]}
+    server = {"name": NAME, "version": VERSION, "extensions": ["binary_tensor_data"]}
     found = {
         "/v2": Route("/v2", {"GET": _fixed(server)}),
         "/v2/health/live": Route("/v2/health/live", {"GET": _fixed({"live": True})}),
