@@ -52,15 +52,7 @@ class App(Entrance):
             raise NotFound(f"There is nothing at {call.path!r}; /docs shows what there is, /openapi.json says it all")
         handler = route.handlers.get("GET" if call.method == "HEAD" else call.method)
         call.route = route.label
-        if handler is None:
-            allowed = ", ".join(route.handlers)
-            return refusal(
-                405,
-                "METHOD_NOT_ALLOWED",
-                f"{call.path!r} takes {allowed}, not {call.method}",
-                [(b"allow", allowed.encode())],
-            )
-        return await handler(call)
+        return await handler(call) if handler is not None else _other_method(call, route)
 
     def close(self) -> None:
         """Let the models go."""
@@ -159,6 +151,15 @@ class App(Entrance):
             return Reply(200, body, media.encode(), ((b"content-security-policy", page.POLICY.encode()),))
 
         return answer
+
+
+def _other_method(call: Call, route: Route) -> Reply:
+    """What a method is told that an address does not take; OPTIONS asks for nothing else."""
+    allowed = ", ".join([*route.handlers, *(["HEAD"] if "GET" in route.handlers else []), "OPTIONS"])
+    headers = [(b"allow", allowed.encode())]
+    if call.method == "OPTIONS":
+        return Reply(200, b"", TEXT, tuple(headers))
+    return refusal(405, "METHOD_NOT_ALLOWED", f"{call.path!r} takes {allowed}, not {call.method}", headers)
 
 
 def _this(endpoint: Endpoint, call: Call) -> Endpoint:

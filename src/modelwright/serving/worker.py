@@ -21,6 +21,8 @@ from .link import TAKEN_BACK, Answer, Ask, Link
 from .metrics import Metrics
 from .options import Options
 
+log = logging.getLogger(__name__)
+
 _MANY = 2**31  # requests in hand are counted where they come in
 
 
@@ -86,6 +88,9 @@ class Worker:
             end = 200
         except Cut:
             pass
+        except Exception as error:
+            told = not self._app.options.redact
+            log.error("request %s broke off: %s", call.request_id.decode(), type(error).__name__, exc_info=told)
         finally:
             send(Answer(ask.number, end))
 
