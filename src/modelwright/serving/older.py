@@ -28,6 +28,8 @@ def older(schema: JsonSchema, version: int) -> JsonSchema:
         kinds = [name for name in kind if name != "null"]
         found = {**(_any([{"type": name} for name in kinds], version)), **found}
         found |= {"nullable" if version == 3 else "x-nullable": True} if "null" in kind else {}
+    if version == 2 and schema.get("default", "") is None:
+        del found["default"]  # where null is no value of any type
     if "contentEncoding" in schema:
         found["format"] = "byte"
     if "const" in schema:

@@ -162,7 +162,9 @@ def _param(spec: ParamSpec) -> JsonSchema:
         kind = {"type": "array", "items": kind, **fixed}
     if given is None:
         kind = or_null(kind)
-    return {**kind, "default": given} if _finite(given) else {**kind, "description": f"{spec.default} if not given."}
+    if _finite(given) and _timeless(spec.dtype):  # a time without a zone is no "date-time", strictly
+        return {**kind, "default": given}
+    return {**kind, "description": f"{spec.default} if not given."}
 
 
 def plain_default(spec: ParamSpec) -> Any:
@@ -174,6 +176,10 @@ def _finite(value: Any) -> bool:
     if isinstance(value, list | dict):
         return all(map(_finite, value.values() if isinstance(value, dict) else value))
     return not isinstance(value, float) or math.isfinite(value)
+
+
+def _timeless(kind: Kind) -> bool:
+    return all(_timeless(p.dtype) for p in kind.properties) if isinstance(kind, Object) else kind != DataType.datetime
 
 
 def predictions(schema: Schema | None) -> JsonSchema:
