@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -17,11 +18,13 @@ from itertools import count
 from time import monotonic
 
 from ..core.errors import Unavailable
-from .answers import Reply, refusal
+from . import elsewhere
+from .answers import JSON, Cut, Reply, refusal
 from .entrance import Call, Entrance
-from .link import Answer, Ask, Link
+from .link import TAKEN_BACK, Answer, Ask, Link
 from .metrics import Metrics
 from .options import Options
+from .runner import Late
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ _PASSED = (
     b"azureml-model-deployment",
     b"inference-header-content-length",
 )
+LIVE = {"/": (b"Healthy", b"text/plain; charset=utf-8"), "/v2/health/live": (b'{"live":true}', JSON)}
 _PAUSE = (0.1, 5.0)  # seconds before a worker that ended is replaced: at first, and at most
 _STUCK = 10.0  # seconds beyond the timeout after which a silent worker is ended
 
@@ -39,8 +43,8 @@ _STUCK = 10.0  # seconds beyond the timeout after which a silent worker is ended
 class Crew:
     """One worker, as seen from here: its process, the link to it, and the requests in its hands."""
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
+    def __init__(self, options: Options, python: str) -> None:
+        self._options, self._python = options, python
         self.pending: dict[int, asyncio.Queue[Answer | None]] = {}
         self.asked: dict[int, float] = {}
         self.ready = False
@@ -55,9 +59,10 @@ class Crew:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "modelwright.serving.worker", str(theirs.fileno())],
+                [self._python, "-m", "modelwright.serving.worker", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                env=elsewhere.inherited() if self._python != sys.executable else {**os.environ, "PYTHONSAFEPATH": "1"},
             )
         link = self.link = Link(Answer, self._heard, self._lost)
         await asyncio.get_running_loop().create_connection(lambda: link, sock=ours)
@@ -104,17 +109,24 @@ class Crew:
 
 
 class Front(Entrance):
-    """Hands requests to the worker that has the fewest."""
+    """Hands requests to the worker that has the fewest.
 
-    def __init__(self, options: Options, metrics: Metrics) -> None:
+    Args:
+        options: How the models are served.
+        metrics: What counts the requests.
+        python: The interpreter of the workers; this one unless they need another environment.
+    """
+
+    def __init__(self, options: Options, metrics: Metrics, python: str = sys.executable) -> None:
         super().__init__(options, metrics)
+        self._python = python
         self._crew: list[Crew] = []
         self._numbers_asked = count(1)
         self._keepers: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Start the workers; Unavailable, in the worker's words, if one cannot load the models."""
-        self._crew = [Crew(self.options) for _ in range(self.options.workers)]
+        self._crew = [Crew(self.options, self._python) for _ in range(self.options.workers)]
         await asyncio.gather(*(one.start() for one in self._crew))
         for one in self._crew:
             if not one.ready:
@@ -123,6 +135,11 @@ class Front(Entrance):
         self._keepers = [asyncio.create_task(self._keep(place)) for place in range(len(self._crew))]
         self._keepers.append(asyncio.create_task(self._watch()))
 
+    async def idle(self) -> None:
+        """Wait until the workers have answered all they were asked."""
+        while any(one.pending for one in self._crew):
+            await asyncio.sleep(0.02)
+
     async def stop(self) -> None:
         """Let the workers finish what they have, and end them."""
         for task in self._keepers:
@@ -130,10 +147,17 @@ class Front(Entrance):
         await asyncio.gather(*(one.stop(self.options.grace) for one in self._crew))
 
     async def reply(self, call: Call) -> Reply:
-        call.route = _label(call.path)
         if call.path == "/metrics":
+            call.route = call.path
             return Reply(200, self.metrics.text(), b"text/plain; version=0.0.4; charset=utf-8")
-        body = await call.raw_body()
+        if call.path in LIVE:  # whether or not a worker is ready
+            call.route = call.path
+            body, media = LIVE[call.path]
+            return Reply(200, body, media)
+        return await self.forward(call, await call.raw_body())
+
+    async def forward(self, call: Call, body: bytes) -> Reply:
+        """A worker's answer to a request whose body has been read."""
         crew = min((one for one in self._crew if one.ready), key=lambda one: len(one.pending), default=None)
         if crew is None or crew.link is None:
             return _unavailable("No worker is ready")
@@ -148,24 +172,36 @@ class Front(Entrance):
                 answer = await waiting.get()
             if answer is None:
                 return _unavailable("The process that held the request ended")
+            call.route, call.model = answer.route, answer.model
+            for rows in answer.calls:
+                self.metrics.rows(rows)
             if answer.more:
                 streaming = True
                 return Reply(answer.status, b"", answer.media, tuple(answer.headers), self._rest(crew, number, waiting))
             return Reply(answer.status, answer.body, answer.media, tuple(answer.headers))
+        except TimeoutError:
+            raise Late(f"The model did not answer within {self.options.timeout:g} seconds") from None
         finally:
             if not streaming:
                 del crew.pending[number], crew.asked[number]
 
     async def _rest(self, crew: Crew, number: int, waiting: asyncio.Queue[Answer | None]) -> AsyncIterator[bytes]:
         """The pieces of an answer; one whose worker ends is cut off, so that nobody takes it for whole."""
+        whole = False
         try:
             while (answer := await waiting.get()) is not None:
                 if not answer.more:
+                    whole = True
+                    if answer.status >= 500:
+                        raise Cut
                     return
+                crew.asked[number] = monotonic()
                 yield answer.body
-            raise ConnectionAbortedError("the process that made the answer ended")
+            raise Cut
         finally:
             del crew.pending[number], crew.asked[number]
+            if not whole and crew.link is not None:
+                crew.link.send(Ask(number, TAKEN_BACK))
 
     async def _keep(self, place: int) -> None:
         """A new worker in place of one that ended, sooner the longer that one had lived."""
@@ -178,7 +214,7 @@ class Front(Entrance):
             log.warning("a worker ended; another takes its place")
             pause = _PAUSE[0] if monotonic() - began > 10 * _PAUSE[1] else min(pause * 2, _PAUSE[1])
             await asyncio.sleep(pause)
-            self._crew[place] = Crew(self.options)
+            self._crew[place] = Crew(self.options, self._python)
             with suppress(OSError):
                 await self._crew[place].start()
 
@@ -191,15 +227,6 @@ class Front(Entrance):
                 if one.ready and any(asked < late for asked in one.asked.values()):
                     log.warning("a worker has not answered for %g seconds and is ended", self.options.timeout)
                     one.kill()
-
-
-def _label(path: str) -> str:
-    """What the metrics call an address; those of clients' making are one."""
-    last = path.rpartition("/")[2]
-    known = ("invocations", "score", "infer", "ping", "health", "version", "metrics", "docs")
-    if "/invocations/" in path:
-        return "/invocations/{method}"
-    return f"/{last}" if last in known or (last.endswith(".json") and len(last) < 16) else "other"
 
 
 def _unavailable(why: str) -> Reply:

@@ -62,6 +62,9 @@ def impatient(protocol: Any, seconds: float = SECONDS, largest: int = LARGEST) -
                     self.transport.write(_said(status, message))
                 self.transport.close()
 
+        def send_400_response(self, msg: str) -> None:
+            self._refuse("What was sent is no request of HTTP/1.1, or breaks off from being one", 400)
+
         def connection_lost(self, exc: Exception | None) -> None:
             if self._timer is not None:
                 self._timer.cancel()

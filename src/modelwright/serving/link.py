@@ -39,6 +39,7 @@ class Answer(msgspec.Struct, array_like=True, gc=False):
     more: bool = False
     route: str = ""  # what the metrics count it under
     model: str = ""
+    calls: list[int] = []  # the rows of each call of a model since the last answer
 
 
 class Link(asyncio.Protocol):

@@ -40,6 +40,7 @@ class Options:
         extra_columns: "error" refuses columns that the signature does not name; "ignore" drops them, as MLflow does.
         trust: Let code from the models run, wherever they come from.
         grace: Seconds that requests in hand may still take when the server is told to stop.
+        json: Say the address as one line of JSON, for a program to read.
     """
 
     models: tuple[Source, ...]
@@ -57,3 +58,4 @@ class Options:
     extra_columns: Literal["ignore", "error"] = "ignore"
     trust: bool = False
     grace: float = 30.0
+    json: bool = False

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import os
 import signal
 import socket
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from ..core.errors import InvalidArgument, Unavailable
+from ..core.errors import BrokenModel, Error, InvalidArgument, Unavailable
 from ..core.extras import need
 from . import front
 from .app import App
 from .endpoint import Endpoint
+from .impatient import impatient
 from .metrics import Metrics
 from .options import Options, Source
 
@@ -29,11 +32,16 @@ def run(options: Options) -> None:
         CorruptModel, UntrustedModel, NotFound: A model cannot be loaded.
     """
     _distinct(options.models)
+    prepare()
+    run_loop(_several(options) if options.workers > 1 else _alone(options))
+
+
+def prepare() -> None:
+    """Make ready the process: what it needs is installed, its log is written, signals only stop the server."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     need("uvicorn", "serve", "serve a model")
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn hears them while it runs, and passes them on to these
         signal.signal(number, lambda *_: None)
-    run_loop(_several(options) if options.workers > 1 else _alone(options))
 
 
 async def _alone(options: Options) -> None:
@@ -67,15 +75,48 @@ def run_loop(main: Coroutine[Any, Any, None]) -> None:
 
 
 def load(options: Options, metrics: Metrics) -> list[Endpoint]:
-    """The models, loaded and warm."""
-    return [Endpoint(source, options, metrics.rows) for source in options.models]
+    """The models, loaded and warm.
+
+    Raises an Error of ours, whatever goes wrong.
+    """
+    return [_loaded(source, options, metrics) for source in options.models]
+
+
+def _loaded(source: Source, options: Options, metrics: Metrics) -> Endpoint:
+    try:
+        return Endpoint(source, options, metrics.rows)
+    except Error:
+        raise
+    except Exception as error:
+        log.exception("%s cannot be loaded", source.name)
+        notes = "".join(f". {note}" for note in getattr(error, "__notes__", ()))
+        raise BrokenModel(f"{source.name} cannot be loaded: {type(error).__name__}: {error}{notes}") from error
 
 
 async def listen(app: Any, options: Options) -> None:
-    """Open the port and answer; returns when told to stop."""
-    uvicorn = need("uvicorn", "serve", "serve a model")
-    bound = _bound(options.host, options.port)
+    """Open the port, say where it is, and answer; returns when told to stop."""
+    bound = bind(options.host, options.port)
+    _tell(address(bound), options)
+    await answer(app, options, bound)
+
+
+def _tell(url: str, options: Options) -> None:
+    names = [source.name for source in options.models]
+    if options.json:
+        print(json.dumps({"url": url, "models": names, "pid": os.getpid()}), flush=True)
+    else:
+        print(f"Serving {', '.join(names)} at {url}  (try it: {url}/docs)", flush=True)
+
+
+def address(bound: socket.socket) -> str:
+    """The URL of a bound socket."""
     host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def answer(app: Any, options: Options, bound: socket.socket) -> None:
+    """Answer what comes in at a bound socket; returns when told to stop."""
+    uvicorn = need("uvicorn", "serve", "serve a model")
     config = uvicorn.Config(
         app,
         http=_http(),
@@ -89,15 +130,12 @@ async def listen(app: Any, options: Options) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=max(int(options.grace), 1),
     )
-    shown = f"[{host}]" if ":" in host else host
-    names = ", ".join(source.name for source in options.models)
-    print(f"Serving {names} at http://{shown}:{port}  (try it: http://{shown}:{port}/docs)", flush=True)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     await uvicorn.Server(config).serve(sockets=[bound])
 
 
 def _http() -> Any:
-    """uvicorn's protocol on httptools where that is installed, with a limit on the time that headers may take."""
+    """uvicorn's protocol on httptools where that is installed, with limits on what headers may take."""
     try:
         need("httptools", "serve", "read requests quickly")
         return impatient(need("uvicorn.protocols.http.httptools_impl", "serve", "serve a model").HttpToolsProtocol)
@@ -105,26 +143,8 @@ def _http() -> Any:
         return impatient(need("uvicorn.protocols.http.h11_impl", "serve", "serve a model").H11Protocol)
 
 
-def impatient(protocol: Any, seconds: float = 30.0) -> Any:
-    """`protocol`, closing a connection on which no request begins within `seconds`: nobody holds one for nothing."""
-
-    class Impatient(protocol):  # type: ignore[misc]
-        def connection_made(self, transport: Any) -> None:
-            super().connection_made(transport)
-            self._waiting = self.loop.call_later(seconds, self._give_up)
-
-        def _give_up(self) -> None:
-            if self.cycle is None and not self.transport.is_closing():
-                self.transport.close()
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._waiting.cancel()
-            super().connection_lost(exc)
-
-    return Impatient
-
-
-def _bound(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens; Unavailable when the port cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -34,6 +34,7 @@ class Worker:
         self._app: App | None = None
         self._ended: asyncio.Event
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._calls: list[int] = []
         self._link: Link
 
     async def run(self) -> None:
@@ -46,6 +47,7 @@ class Worker:
         )
         given = replace(await options, queue=_MANY)
         metrics = Metrics()
+        metrics.rows = self._calls.append  # they are counted where the requests are
         try:
             self._app = App(server.load(given, metrics), given, metrics)
         except Error as error:
@@ -76,8 +78,9 @@ class Worker:
         call = Call(scope, _given(ask.body), self._app.options)
         reply = await self._app.answered(call)
         send, streams = self._link.send, reply.pieces is not None
-        headers = list(reply.headers)
-        send(Answer(ask.number, reply.status, reply.media, headers, reply.body, streams, call.route, call.model))
+        calls, headers = self._calls.copy(), list(reply.headers)
+        self._calls.clear()
+        send(Answer(ask.number, reply.status, reply.media, headers, reply.body, streams, call.route, call.model, calls))
         if not streams:
             return
         end = 500
