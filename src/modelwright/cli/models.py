@@ -15,7 +15,7 @@ from ..models import load
 from ..models.mlmodel import Model
 from ..models.verify import verify
 from ..tracking import resolve
-from . import environments, images, model_options, show, store
+from . import environments, images, model_options, serve, show, store
 
 
 @click.group(short_help="List, inspect, check and use models.")
@@ -150,6 +150,7 @@ for _command in (
     images.build,
     images.generate,
     images.docker,
+    serve.as_mlflow,
 ):
     group.add_command(_command)
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..core.errors import Error
+from ..core.trust import WORD
 from . import flags, server
 from .options import Source
 
@@ -27,7 +28,7 @@ def main(models: tuple[str, ...], store: tuple[str, ...], version_of: tuple[str,
     try:
         server.run(flags.options(tuple(sources), given))
     except Error as error:
-        raise click.ClickException(error.message) from error
+        raise click.ClickException(error.message.replace(WORD, "give --trust")) from error
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from ..core.errors import InvalidArgument
+from ..core.settings import SERVING_TIMEOUT
 from .options import Options, Source
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -21,6 +22,7 @@ FLAGS = (
     click.option("-w", "--workers", type=click.IntRange(1), default=_D.workers, show_default=True,
                  help="Processes that predict."),
     click.option("-t", "--timeout", type=click.FloatRange(0, min_open=True), default=_D.timeout, show_default=True,
+                 envvar=list(SERVING_TIMEOUT.names),
                  help="Seconds that a prediction may take, and a client to send its request."),
     click.option("--queue", type=click.IntRange(1), default=_D.queue, show_default=True,
                  help="Requests in hand at once; further ones are answered 429."),
@@ -38,6 +40,7 @@ FLAGS = (
     click.option("--grace", type=click.FloatRange(0), default=_D.grace, show_default=True,
                  help="Seconds that requests in hand may take once the server is to stop."),
     click.option("--trust", is_flag=True, help="Let code from the models run, wherever they come from."),
+    click.option("--json", is_flag=True, help="Say the address as one line of JSON."),
 )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def run(options: Options) -> None:
     Raises:
         InvalidArgument: Two models have one name.
         Unavailable: The port cannot be had.
-        CorruptModel, UntrustedModel, NotFound: A model cannot be loaded.
+        CorruptModel, UntrustedModel, NotFound, BrokenModel: A model cannot be loaded.
     """
     _distinct(options.models)
     prepare()
