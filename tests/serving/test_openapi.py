@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from modelwright.models.example import write_example
@@ -45,7 +45,7 @@ def resolved(given: dict[str, Any], schema: dict[str, Any]) -> jsonschema.Draft2
 
 
 @given(SIGNATURES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None, phases=[Phase.generate])  # to shrink a document takes minutes
 def test_documents_of_all_signatures_are_valid(signature: ModelSignature) -> None:
     found = document([served(signature, methods=METHODS)])
     validate(found)

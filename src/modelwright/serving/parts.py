@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from ..models.serving_input import UNWRAPPED
 from . import invented, sample, schemas
 from .described import Described
 from .schemas import JsonSchema
@@ -124,7 +125,9 @@ class Parts:
         params = {"params": self.ref("Params")} if self.params is not None else {}
         if not form:
             beside = self.params["properties"] if self.params is not None else {}
-            return {**record, "properties": {**beside, **record["properties"]}, "description": _SAID[form]}
+            known = [{"required": [name]} for name in UNWRAPPED if name in record["properties"]]  # one tells it apart
+            properties = {**beside, **record["properties"]}
+            return {**record, "properties": properties, "anyOf": known, "description": _SAID[form]}
         return {
             "type": "object",
             "description": _SAID[form],

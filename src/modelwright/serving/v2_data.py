@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ..models.datatypes import Array, DataType, Kind
 from ..models.frame_from import column
+from ..models.jsonable import restore_column
 from ..models.schema import Schema
 from .v2_tensors import refused
 
@@ -124,8 +125,8 @@ def _values(name: str, one: Given, kind: Kind | None) -> Any:
     if isinstance(kind, DataType | None):
         return _flat(name, array)
     if array.dtype.kind == "O" and (array.ndim == 1 or not isinstance(kind, Array)):
-        return _jsons(name, _flat(name, array).tolist())
-    return array.tolist()
+        return restore_column(_jsons(name, _flat(name, array).tolist()), kind)
+    return restore_column(array.tolist(), kind)
 
 
 def _flat(name: Any, array: Any) -> Any:

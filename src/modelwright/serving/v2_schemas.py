@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
-from ..models.datatypes import DataType
+from ..models.datatypes import AnyType, Array, DataType, Map, Object
 from ..models.schema import Schema
 from .parts import Parts
 from .sample import Sample
@@ -71,7 +73,7 @@ def request(part: Parts) -> dict[str, Any]:
 
 
 def example(schema: Schema | None, tried: Sample) -> dict[str, Any] | None:
-    """The sample as a request of this protocol; None where there is no signature, or it has nested columns.
+    """The sample as a request of this protocol; None where the protocol or the signature says too little for one.
 
     >>> from modelwright.models.schema import ColSpec
     >>> found = example(Schema([ColSpec("double", "x")]), Sample("signature", {"inputs": {"inputs": {"x": [0.5]}}}))
@@ -81,19 +83,36 @@ def example(schema: Schema | None, tried: Sample) -> dict[str, Any] | None:
     body = tried.bodies.get("inputs")
     if schema is None or body is None:
         return None
-    named: dict[str, Any] = body["inputs"] if schema.has_input_names() else {UNNAMED: body["inputs"]}
-    if not isinstance(named, dict):
-        return None
-    types = {str(name): spec.type for name, spec in zip(schema.input_names(), schema.inputs, strict=True)}
-    tensors = []
-    for name, values in named.items():
-        kind = types.get(name) if schema.has_input_names() else schema.inputs[0].type
-        datatype = DATATYPES.get(kind) if isinstance(kind, DataType) else of_numpy(kind)
-        if datatype is None:
+    types = {str(name): kind for name, kind in zip(schema.input_names(), schema.input_types(), strict=True)}
+    if not schema.has_input_names():
+        if any(kind != types["0"] for kind in types.values()):
             return None
-        shape = shape_of(values)
-        tensors.append({"name": name, "shape": shape, "datatype": datatype, "data": values})
+        types = {UNNAMED: types["0"]}
+    lists = _lists(body["inputs"], types)
+    tensors = [_tensor(name, types[name], values) for name, values in lists.items() if name in types]
+    if not tensors or None in tensors:
+        return None
     return {"inputs": tensors, **({"parameters": body["params"]} if "params" in body else {})}
+
+
+def _lists(data: Any, types: Mapping[str, Any]) -> dict[str, Any]:
+    """Name → values, of records too."""
+    if list(types) == [UNNAMED]:
+        return {UNNAMED: data if isinstance(data, list) else [data]}
+    if isinstance(data, list):
+        return {name: [row.get(name) for row in data] for name in types if any(name in row for row in data)}
+    return data if isinstance(data, dict) else {}
+
+
+def _tensor(name: str, kind: Any, values: Any) -> dict[str, Any] | None:
+    if isinstance(kind, Array | Object | Map | AnyType):
+        values, datatype = [None if value is None else json.dumps(value) for value in values], "BYTES"
+    else:
+        found = DATATYPES[kind] if isinstance(kind, DataType) else of_numpy(kind)
+        if found is None or (None in values and not found.startswith("FP")):
+            return None
+        datatype = found
+    return {"name": name, "shape": shape_of(values), "datatype": datatype, "data": values}
 
 
 def of_numpy(dtype: Any) -> str | None:
