@@ -6,6 +6,7 @@ import base64
 import binascii
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ..core.errors import InvalidArgument
@@ -119,14 +120,14 @@ def restore(data: Any, schema: Schema | None) -> Any:
     if isinstance(data, dict):
         many = columnar(data, schema)
         return {
-            name: [_restored(item, kinds.get(name)) for item in value]
+            name: _restored_as(name, list(value), kinds, each=True)
             if many and is_listed(value)
-            else _restored(value, kinds.get(name))
+            else _restored_as(name, value, kinds)
             for name, value in data.items()
         }
     if isinstance(data, list):
         return [
-            {name: _restored(item, kinds.get(name)) for name, item in row.items()} if isinstance(row, dict) else row
+            {name: _restored_as(name, item, kinds) for name, item in row.items()} if isinstance(row, dict) else row
             for row in data
         ]
     return data
@@ -135,6 +136,14 @@ def restore(data: Any, schema: Schema | None) -> Any:
 def _restored_row(row: Any, kinds: list[Kind]) -> Any:
     fits = isinstance(row, list) and len(row) == len(kinds)
     return [_restored(value, kind) for value, kind in zip(row, kinds, strict=True)] if fits else row
+
+
+def _restored_as(name: Any, value: Any, kinds: Mapping[Any, Kind], *, each: bool = False) -> Any:
+    kind = kinds.get(name)
+    try:
+        return [_restored(item, kind) for item in value] if each else _restored(value, kind)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"Column {name!r}: {error.message}") from error
 
 
 def restore_column(values: list[Any], kind: Kind) -> list[Any]:

@@ -16,7 +16,9 @@ from ..models.datatypes import DataType
 from ..models.signature import ModelSignature
 
 _NUMBERS = (DataType.integer, DataType.long, DataType.float, DataType.double)
-_EXACT = 2.0**53  # beyond it two integers may be one double
+_EXACT = 2.0**53  # from here on two integers may be one double
+_NARROW = 2.0**24  # the same of 32-bit floats
+_WIDEST = 3.4028234e38  # the largest of those
 
 
 class MatrixPlan:
@@ -64,7 +66,7 @@ class MatrixPlan:
 
     def take(self, matrix: Any) -> Any:
         """An array of float64 as `read` gives it; None where the general way must look at it."""
-        return self._right(matrix, {float})
+        return self._right(matrix, {int, float})
 
     def whole(self, matrix: Any) -> Any:
         """`matrix` with the columns of integers rounded, as they must be."""
@@ -127,9 +129,9 @@ class MatrixPlan:
     def _right(self, matrix: Any, types: set[type]) -> Any:
         """`matrix` if its columns can hold its values, which were of these types, else None."""
         np, _ = self._frames
-        if matrix.ndim != 2 or matrix.shape[1] != self.width or not np.abs(matrix).max() <= _EXACT:
+        if matrix.ndim != 2 or matrix.shape[1] != self.width or not np.abs(matrix).max() < _EXACT:
             return matrix if self._far(matrix, types) else None
-        return matrix if self._fits(matrix) else None
+        return matrix if self._fits(matrix, types) else None
 
     def _far(self, matrix: Any, types: set[type]) -> bool:
         """Whether a matrix with missing or huge values is nevertheless right as it is."""
@@ -137,21 +139,18 @@ class MatrixPlan:
         if matrix.ndim != 2 or matrix.shape[1] != self.width or self._whole:
             return False
         largest = np.nanmax(np.abs(matrix), initial=0.0)
-        return not (largest > _EXACT and int in types) and self._fits(matrix)
+        return not (largest >= _EXACT and int in types) and self._fits(matrix, types)
 
-    def _fits(self, matrix: Any) -> bool:
+    def _fits(self, matrix: Any, types: set[type]) -> bool:
         np, _ = self._frames
         if self._whole:
             whole = matrix[:, self._whole]
             if not ((whole >= self._low) & (whole <= self._high) & (whole == np.floor(whole))).all():
                 return False
         if self._narrow:
-            return bool((np.abs(matrix[:, self._narrow]) <= 3.4028234e38).all() or self._narrow_gaps(matrix))
+            limit = _NARROW if int in types else _WIDEST
+            return bool(np.fmax.reduce(np.abs(matrix[:, self._narrow]), axis=None, initial=0.0) <= limit)
         return True
-
-    def _narrow_gaps(self, matrix: Any) -> bool:
-        np, _ = self._frames
-        return bool(np.nanmax(np.abs(matrix[:, self._narrow]), initial=0.0) <= 3.4028234e38)
 
 
 def compile(signature: ModelSignature | None) -> MatrixPlan | None:
