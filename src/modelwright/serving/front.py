@@ -20,7 +20,7 @@ from time import monotonic
 from ..core.errors import Unavailable
 from . import elsewhere
 from .answers import JSON, Cut, Reply, refusal
-from .entrance import Call, Entrance
+from .entrance import ALWAYS, Call, Entrance
 from .link import TAKEN_BACK, Answer, Ask, Link
 from .metrics import Metrics
 from .options import Options
@@ -123,6 +123,7 @@ class Front(Entrance):
         self._crew: list[Crew] = []
         self._numbers_asked = count(1)
         self._keepers: list[asyncio.Task[None]] = []
+        self._arrived = asyncio.Event()  # a worker has become ready
 
     async def start(self) -> None:
         """Start the workers; Unavailable, in the worker's words, if one cannot load the models."""
@@ -158,7 +159,11 @@ class Front(Entrance):
 
     async def forward(self, call: Call, body: bytes) -> Reply:
         """A worker's answer to a request whose body has been read."""
-        crew = min((one for one in self._crew if one.ready), key=lambda one: len(one.pending), default=None)
+        try:
+            async with asyncio.timeout(self.options.timeout):
+                crew = await self._least_busy(wait=call.path not in ALWAYS)
+        except TimeoutError:
+            crew = None
         if crew is None or crew.link is None:
             return _unavailable("No worker is ready")
         number, waiting = next(self._numbers_asked), asyncio.Queue[Answer | None]()
@@ -184,6 +189,15 @@ class Front(Entrance):
         finally:
             if not streaming:
                 del crew.pending[number], crew.asked[number]
+
+    async def _least_busy(self, *, wait: bool) -> Crew | None:
+        """The worker with the fewest requests; where none is ready, the first that will be, or None if not to wait."""
+        while True:
+            crew = min((one for one in self._crew if one.ready), key=lambda one: len(one.pending), default=None)
+            if crew is not None or not wait:
+                return crew
+            self._arrived.clear()
+            await self._arrived.wait()
 
     async def _rest(self, crew: Crew, number: int, waiting: asyncio.Queue[Answer | None]) -> AsyncIterator[bytes]:
         """The pieces of an answer; one whose worker ends is cut off, so that nobody takes it for whole."""
@@ -217,6 +231,8 @@ class Front(Entrance):
             self._crew[place] = Crew(self.options, self._python)
             with suppress(OSError):
                 await self._crew[place].start()
+            if self._crew[place].ready:
+                self._arrived.set()
 
     async def _watch(self) -> None:
         """A worker that has kept a request far too long is ended; it would never come back to the others."""
