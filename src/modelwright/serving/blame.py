@@ -34,7 +34,7 @@ def error(said: str, lines: Sequence[str], alone: Callable[[str], bool], *, by: 
     >>> print(error(text, ["numpy==2.0", "pandas==99"], lambda line: True).message.partition("; ")[0])
     The model's environment cannot be built, because of its requirement 'pandas==99'
     """
-    reason = without_credentials(_HINTS.sub("", said).strip().removeprefix("error: "))
+    reason = without_credentials(_HINTS.sub("", said).strip())
     if unreached := _NETWORK.search(said + "\n"):
         return Unavailable(
             f"The model's environment cannot be built: {without_credentials(unreached['address'])} cannot be reached. "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import Any
 
 from ..core.errors import Error
@@ -60,14 +60,36 @@ async def read(receive: Receive, length: bytes | None, limit: int, seconds: floa
 
 
 async def _next(receive: Receive, seconds: float) -> Mapping[str, Any]:
+    """The first piece of a body. Mostly it came with the headers, and then no clock is started for it."""
+    waiting = receive().__await__()
     try:
-        async with asyncio.timeout(seconds):
-            message = await receive()
-    except TimeoutError:
-        raise _too_slow(seconds) from None
+        future = next(waiting)
+    except StopIteration as done:
+        message: Mapping[str, Any] = done.value
+    else:
+        try:
+            async with asyncio.timeout(seconds):
+                message = await _Begun(future, waiting)
+        except TimeoutError:
+            raise _too_slow(seconds) from None
     if message["type"] == "http.disconnect":
         raise Gone
     return message
+
+
+class _Begun:
+    """What is left to await of something that was begun, and waits for `future`."""
+
+    def __init__(self, future: Any, waiting: Generator[Any, None, Mapping[str, Any]]) -> None:
+        self._future, self._waiting = future, waiting
+
+    def __await__(self) -> Generator[Any, None, Mapping[str, Any]]:
+        try:
+            yield self._future
+        except BaseException:
+            self._waiting.close()
+            raise
+        return (yield from self._waiting)
 
 
 async def _rest(receive: Receive, first: bytes, limit: int, seconds: float) -> bytes:

@@ -30,7 +30,7 @@ def main() -> None:
     """What the container was started for."""
     given = sys.argv[1:]
     if given == ["ping"]:
-        sys.exit(0 if _answers(port(os.environ)) else 1)
+        sys.exit(0 if answers(port(os.environ)) else 1)
     if given[:1] == ["serve"]:
         given = given[1:]
     os.execv(sys.executable, [sys.executable, "-m", "modelwright.serving", *arguments(given, os.environ)])
@@ -89,7 +89,8 @@ def _described(root: Path) -> list[str]:
     return [f"{name}={root}", "--version-of", f"{name}={said['model_version']}"]
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether a server that is ready is at a port of this machine."""
     connection = HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/ping")

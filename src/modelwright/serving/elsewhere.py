@@ -10,6 +10,7 @@ from pathlib import Path
 from ..core.errors import Error
 from ..core.settings import TRUST
 
+_OF_HERE = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
 _SAID = 2000  # characters of what a process said that a message repeats
 
 
@@ -49,8 +50,12 @@ def predict(
 
 
 def inherited() -> dict[str, str]:
-    """The variables of this process, less what would let modules of here into another environment."""
-    environ = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    """The variables of this process, less those that are about the Python of here.
+
+    No module of here gets into another environment, and what Python compiles there it keeps: an environment is a cache
+    of ours, in which nobody wants sources alone.
+    """
+    environ = {name: value for name, value in os.environ.items() if name not in _OF_HERE}
     return {**environ, "PYTHONSAFEPATH": "1"}  # the working directory, too, is none of its own
 
 

@@ -60,6 +60,7 @@ class Entrance(ABC):
     def __init__(self, options: Options, metrics: Metrics) -> None:
         self.options, self.metrics = options, metrics
         self._in_hand = 0
+        metrics.in_hand(lambda: float(self._in_hand))
         self._prefix, self._numbers = os.urandom(5).hex().encode(), count(1)
 
     @abstractmethod
@@ -76,7 +77,6 @@ class Entrance(ABC):
             call.request_id = b"%s-%x" % (self._prefix, next(self._numbers))
         busy = self._in_hand >= self.options.queue and call.path not in ALWAYS
         self._in_hand += 1
-        self.metrics.in_hand(self._in_hand)
         try:
             reply = self._busy(call) if busy else await self.answered(call)
             status = await self._send(call, reply, send)
@@ -84,7 +84,6 @@ class Entrance(ABC):
             status = GONE
         finally:
             self._in_hand -= 1
-            self.metrics.in_hand(self._in_hand)
         self.metrics.count(call.model, call.route, status, perf_counter() - began)
 
     async def answered(self, call: Call) -> Reply:

@@ -35,7 +35,7 @@ class Metrics:
         self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
         self._text = client.generate_latest
         self.rows = self._rows.observe
-        self.in_hand = self._in_hand.set
+        self.in_hand = self._in_hand.set_function
         self.restarted = self._restarts.inc
 
     def count(self, model: str, route: str, status: int, seconds: float) -> None:

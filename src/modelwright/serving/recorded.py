@@ -63,7 +63,7 @@ def read(root: Path, *, override: Iterable[str] = (), keep_mlflow: bool = False)
     given = root / env.REQUIREMENTS
     lines, constraints = parse(given if given.is_file() else env.read(root), portable=False)
     lines = [line for line in lines if keep_mlflow or name_of(line) not in MLFLOW]
-    lines = _overridden(lines, parse(override)[0])
+    lines = _overridden(lines, parse(override, portable=False)[0])
     named = {name_of(line) for line in lines}
     only = [entry for entry in _conda_entries(conda) if normal(conda_name(entry)) not in named]
     return Recorded(

@@ -35,10 +35,10 @@ def test(python: Path, root: Path) -> str:
     Raises BrokenEnvironment when the server does not start, or does not answer what the model predicts.
     """
     body = Model.load(root).get_serving_input(root)
-    with _running(python, root) as port:
+    with running(python, root) as port:
         if body is None:
             return "it started; the model has no stored example to send"
-        status, answered = _ask(port, "POST", "/invocations", body.encode())
+        status, answered = ask(port, "POST", "/invocations", body.encode())
     if status != 200:
         raise BrokenEnvironment(f"The server answered the stored example with {status}: {answered[:2000]}{_SKIP}")
     predicted = elsewhere.predict(python, root, body.encode(), trust=True)
@@ -51,7 +51,7 @@ def test(python: Path, root: Path) -> str:
 
 
 @contextmanager
-def _running(python: Path, root: Path) -> Iterator[int]:
+def running(python: Path, root: Path) -> Iterator[int]:
     """A server on a free port of this machine, once it is ready."""
     port = _free_port()
     environ = {**elsewhere.inherited(), "PORT": str(port), "AZUREML_MODEL_DIR": str(root.absolute())}
@@ -71,7 +71,7 @@ def _ready(process: subprocess.Popen[bytes], port: int) -> bool:
     end = time.monotonic() + _START
     while process.poll() is None and time.monotonic() < end:
         try:
-            if _ask(port, "GET", "/ping")[0] == 200:
+            if ask(port, "GET", "/ping")[0] == 200:
                 return True
         except (OSError, HTTPException):  # not yet listening
             pass
@@ -88,7 +88,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, str]:
+def ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, str]:
     connection = HTTPConnection("127.0.0.1", port, timeout=_START)
     try:
         connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})

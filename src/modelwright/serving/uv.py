@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -51,8 +52,14 @@ def ask(*arguments: str | Path, folder: Path | None = None, quickly: bool = Fals
     command = [program(), *map(str, arguments)]
     done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Failed(done.stderr.strip() or done.stdout.strip() or f"it ended with code {done.returncode}")
+        raise Failed(_error(done.stderr) or done.stdout.strip() or f"it ended with code {done.returncode}")
     return done.stdout
+
+
+def _error(stderr: str) -> str:
+    """What it says went wrong, without the warnings before it."""
+    begun = re.search(r"^(?:error:|\s*×) ", stderr, re.MULTILINE)
+    return stderr[begun.end() if begun else 0 :].strip()
 
 
 def make(at: Path, python: str) -> None:
@@ -75,7 +82,7 @@ def make(at: Path, python: str) -> None:
         return
     raise BrokenEnvironment(
         f"The model needs Python {python}: there is none here, and none that uv could fetch. Install a Python "
-        f"{minor(python)}, or use the environment you are in (local); uv said: {said}"
+        f"{minor(python)}, or use the environment you are in (local); uv said: {said.partition(os.linesep)[0]}"
     )
 
 
