@@ -83,6 +83,7 @@ from . import catboost as catboost
 from . import client as client
 from . import config as config
 from . import data as data
+from . import deployments as deployments
 from . import diviner as diviner
 from . import entities as entities
 from . import exceptions as exceptions

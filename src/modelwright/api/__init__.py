@@ -19,6 +19,7 @@ MODULES = {
     "data.spark_dataset": "modelwright.api.data",
     "data.spark_dataset_source": "modelwright.api.data",
     "data.tensorflow_dataset": "modelwright.api.data",
+    "deployments": "modelwright.deployments",
     "entities": "modelwright.api.entities",
     "entities.model_registry": "modelwright.api.entities",
     "exceptions": "modelwright.api.exceptions",

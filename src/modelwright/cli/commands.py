@@ -23,6 +23,7 @@ COMMANDS = {
     "artifacts": "modelwright.cli.artifacts:group",
     "serve": "modelwright.cli.serve:command",
     "batch": "modelwright.cli.batch:command",
+    "deployments": "modelwright.cli.deployments:group",
 }
 
 
