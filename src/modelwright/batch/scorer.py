@@ -62,21 +62,20 @@ class Scorer:
     def score(self, piece: Piece) -> tuple[Any, list[Bad]]:
         """The output of a mini-batch as an Arrow table, and the rows that failed."""
         try:
-            return parts.table(piece, self._predicted(piece), self.job), []
+            return parts.table(piece, self._predicted(piece, self.job.max_retries), self.job), []
         except _FATAL:
             raise
         except Exception as error:
             return self._sifted(piece, error)
 
-    def _predicted(self, piece: Piece) -> dict[str, Any]:
-        data, left = piece.data(), self.job.max_retries
+    def _predicted(self, piece: Piece, retries: int = 0) -> dict[str, Any]:
         while True:
             try:
-                predictions = self.model.predict(data, self.job.params)
+                predictions = self.model.predict(piece.data(), self.job.params)
             except Exception as error:
-                if isinstance(error, Error) or not left:  # an error of ours would come again
+                if isinstance(error, Error) or not retries:  # an error of ours would come again
                     raise
-                left -= 1
+                retries -= 1
                 log.info("batch: predicting failed, and is tried again: %s", error)
             else:
                 return columns(predictions, len(piece), self._outputs)
@@ -86,12 +85,8 @@ class Scorer:
         import numpy as np
 
         every = np.arange(len(piece))
-        try:
-            self._fit(piece.take(every[:0]))
-        except SchemaMismatch as mismatch:  # without a single row, so it is the columns
-            return self._none(piece, said(mismatch))
-        except Exception:
-            log.debug("batch: a piece without rows cannot be read", exc_info=True)
+        if (why := self._misshapen(piece)) is not None:
+            return self._none(piece, why)
         fitting = sift(every, lambda some: self._fit(piece.take(some)), fatal=_FATAL)
         places = np.concatenate([every[:0], *(some for some, _ in fitting.good)])
         known = None if fitting.bad else error
@@ -101,6 +96,20 @@ class Scorer:
 
     def _fit(self, piece: Piece) -> None:
         self._plan(piece.data())
+
+    def _misshapen(self, piece: Piece) -> str | None:
+        """What is wrong with the columns, whatever the rows are: what is wrong without a single row."""
+        import numpy as np
+
+        if self.wanted.inputs is None or self.wanted.inputs.is_tensor_spec():
+            return None
+        try:
+            self._fit(piece.take(np.arange(0)))
+        except SchemaMismatch as mismatch:
+            return said(mismatch)
+        except Exception:
+            log.debug("batch: a piece without rows cannot be read", exc_info=True)
+        return None
 
     def _none(self, piece: Piece, why: str) -> tuple[Any, list[Bad]]:
         """A mini-batch of which no row can be scored."""

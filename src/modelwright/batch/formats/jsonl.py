@@ -18,18 +18,17 @@ class JsonlPiece(texts.TextPiece):
     """Lines of JSON."""
 
     def data(self) -> Any:
-        values = self._values()
-        schema = self.wanted.inputs
-        records = all(isinstance(value, dict) for value in values)
-        if schema is None or not schema.is_tensor_spec():
-            if not values:
-                return frame_of(schema.input_names() if schema is not None else [], [], schema)
-            lists = all(isinstance(value, list) for value in values)
-            if records and not self.wanted.native:
-                return parse_json({"dataframe_records": values}, self.wanted.signature)[0]
-            if lists and schema is not None and not schema.has_input_names() and not self.wanted.native:
-                return frame_of(None, values, schema)
-        return parse_json({"instances": values}, self.wanted.signature, native=self.wanted.native)[0]
+        values, wanted = self._values(), self.wanted
+        schema = wanted.inputs
+        tensors = schema is not None and schema.is_tensor_spec()
+        if all(isinstance(value, dict) for value in values) and not (tensors and wanted.named):
+            if not values and schema is not None and not tensors:
+                return frame_of(schema.input_names(), [], schema)
+            return parse_json({"dataframe_records": values}, wanted.signature)[0]
+        lists = all(isinstance(value, list) for value in values)
+        if lists and schema is not None and not (tensors or wanted.named or wanted.native):
+            return frame_of(None, values, schema)
+        return parse_json({"instances": values}, wanted.signature, native=wanted.native)[0]
 
     def kept(self) -> dict[str, Any]:
         """The values of each record; null where it has none of that name."""

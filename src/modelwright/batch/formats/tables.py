@@ -89,7 +89,33 @@ def to_frame(table: Any) -> Any:
             numpy = column.type.to_pandas_dtype()
             dtype = pd.api.types.pandas_dtype(numpy.__name__.replace("int", "Int").replace("uI", "UI"))
             frame.isetitem(position, column.to_pandas(types_mapper=lambda _, dtype=dtype: dtype))
+        elif _is_list(column.type) and _is_list(column.type.value_type):
+            frame.isetitem(position, pd.Series(_arrays(column)))
     return frame
+
+
+def _is_list(type_: Any) -> bool:
+    import pyarrow as pa
+
+    tests = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    return any(test(type_) for test in tests)
+
+
+def _arrays(column: Any) -> list[Any]:
+    """Lists of lists: numpy arrays where they are numbers and all have one shape, lists otherwise."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    values, shape = column.combine_chunks(), [len(column)]
+    while _is_list(values.type):
+        lengths = compute.unique(compute.list_value_length(values)).to_pylist()
+        if len(lengths) != 1 or lengths == [None]:
+            break
+        shape.append(lengths[0])
+        values = values.flatten()
+    if values.null_count or not pa.types.is_primitive(values.type) or pa.types.is_temporal(values.type):
+        return column.to_pylist()  # type: ignore[no-any-return]
+    return list(values.to_numpy(zero_copy_only=False).reshape(shape))
 
 
 def _beyond(column: Any) -> bool:

@@ -16,8 +16,7 @@ from contextlib import suppress
 
 import msgspec
 
-from ...core import errors
-from ...core.errors import Error, Unavailable
+from ...core.errors import Unavailable
 from ..job import Done, Job, Task
 from ..journal import Journal
 from .worker import Answer, Failed, Ready, Start, Told
@@ -167,8 +166,7 @@ class _Pool:
             worker.finished(answer.done)
             heard(answer.done)
         elif isinstance(answer, Failed):
-            kind = getattr(errors, answer.kind, Error)
-            raise (kind if isinstance(kind, type) and issubclass(kind, Error) else Error)(answer.message)
+            raise answer.error()
         else:
             self._lost(worker, f"the process ended with {_ending(worker.process.wait())}")
 

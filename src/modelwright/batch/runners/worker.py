@@ -14,6 +14,8 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from ...core import errors
+from ...core.errors import Error
 from ..job import Done, Job, Task
 from ..journal import Journal
 from ..scorer import Scorer, said
@@ -41,6 +43,11 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
 
     kind: str  # the error's class
     message: str
+
+    def error(self) -> Error:
+        """The error, in the process that asked."""
+        kind = getattr(errors, self.kind, None)
+        return kind(self.message) if isinstance(kind, type) and issubclass(kind, Error) else Error(self.message)
 
 
 Answer = Ready | Told | Failed
