@@ -37,9 +37,8 @@ def uri() -> str:
 
 
 def test_every_command_of_a_plug_in(memory: None, run: Callable[..., Result], answer: Any, uri: str) -> None:
-    made = answer(
-        "deployments", "create", "-t", "memory", "--name", "m", "-m", uri, "-f", "onnx", "-C", "a=1", "-C", "b=x=y"
-    )
+    named = ("-t", "memory", "--name", "m")
+    made = answer("deployments", "create", *named, "-m", uri, "-f", "onnx", "-C", "a=1", "-C", "b=x=y")
     assert made == {"name": "m", "flavor": "onnx", "model_uri": uri, "config": {"a": "1", "b": "x=y"}}
     assert "Deployment n answers" in run("deployments", "run-local", "-t", "memory", "--name", "n", "-m", uri).output
     assert "m is updated" in run("deployments", "update", *named, "-C", "a=2").output
