@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from modelwright.serving.metrics import Metrics
 from modelwright.serving.options import Options, Source
 
 JSON = "application/json"
+GATES: dict[str, threading.Event] = {}  # what models of tests wait for
 
 
 class Answer(NamedTuple):

@@ -109,7 +109,7 @@ class Batcher:
 
     def _now(self, matrix: Any) -> Any:
         self._heard(len(matrix))
-        return self._predict(matrix)
+        return self._runner.timed(len(matrix), self._predict, matrix)
 
     def _share(self, batch: list[tuple[Any, asyncio.Future[Any]]], answer: Any) -> None:
         if len(batch) == 1:

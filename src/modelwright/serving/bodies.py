@@ -15,6 +15,8 @@ PARQUET = "application/vnd.apache.parquet"
 OCTETS = "application/octet-stream"
 KINDS = (JSON, CSV, ARROW, PARQUET)
 _ALIASES = {"application/x-parquet": PARQUET, "application/vnd.apache.arrow.file": ARROW, "application/csv": CSV}
+_STEP = 2**16  # bytes that are unpacked at once
+_PARTS = 1000  # of one body; the format lets any number follow each other
 _PACKED = {b"gzip": 31, b"x-gzip": 31, b"deflate": 47}  # zlib's window bits: gzip only; gzip or zlib
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -133,16 +135,28 @@ def unpacked(body: bytes, encoding: bytes | None, limit: int) -> bytes:
             "BAD_REQUEST",
             f"Content-Encoding {encoding.decode('latin-1')!r} is not understood; send gzip, deflate or none",
         )
-    machine = zlib.decompressobj(bits)
+    pieces: list[bytes] = []
     try:
-        out = machine.decompress(body, limit + 1)
+        place, size = 0, 0
+        for _ in range(_PARTS):
+            machine = zlib.decompressobj(bits)
+            while not machine.eof and place < len(body):
+                pieces.append(machine.decompress(body[place : place + _STEP], limit + 1 - size))
+                place, size = place + _STEP, size + len(pieces[-1])
+                if size > limit:
+                    raise _too_large(limit)
+            place = min(place, len(body)) - len(machine.unused_data)
+            if place == len(body):
+                break
     except zlib.error as error:
-        raise Refused(400, "BAD_REQUEST", f"The request's body cannot be unpacked: {error}") from error
-    if len(out) > limit:
-        raise _too_large(limit)
-    if not machine.eof:
-        raise Refused(400, "BAD_REQUEST", "The request's body cannot be unpacked: it ends too early")
-    return out
+        raise _not_packed(str(error)) from error
+    if not machine.eof or place < len(body):
+        raise _not_packed("it ends too early" if not machine.eof else f"it has more than {_PARTS} parts")
+    return b"".join(pieces)
+
+
+def _not_packed(why: str) -> Refused:
+    return Refused(400, "BAD_REQUEST", f"The request's body cannot be unpacked: {why}")
 
 
 def kind_of(content_type: bytes | None) -> str:

@@ -9,11 +9,13 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
+from time import perf_counter
 from typing import Any
 
 from ..core.errors import Error
 
 _SHORT = 2e-3  # seconds that the loop may be held up by one call
+_WEIGHT = 0.1  # of the last call in what is expected of the next
 
 
 class Late(Error):
@@ -35,10 +37,20 @@ class Runner:
         self.first, self.row, self.timeout = first, row, timeout
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="modelwright-predict")
         self._busy = 0
+        self._excess = 0.0  # seconds that calls have lately taken beyond what was expected
 
     def inline(self, rows: int) -> bool:
         """Whether a call with so many rows is short enough for the loop, and the thread idle."""
-        return not self._busy and self.first + self.row * rows < _SHORT
+        return not self._busy and self.first + self.row * rows + self._excess < _SHORT
+
+    def timed(self, rows: int, function: Callable[..., Any], *given: Any) -> Any:
+        """What `function` returns; a model that has become slow is noticed, and one that has recovered, too."""
+        began = perf_counter()
+        try:
+            return function(*given)
+        finally:
+            beyond = perf_counter() - began - self.first - self.row * rows
+            self._excess += _WEIGHT * (max(beyond, 0.0) - self._excess)
 
     async def __call__(self, function: Callable[..., Any], *given: Any, rows: int = 1) -> Any:
         """What `function` returns.
@@ -51,7 +63,10 @@ class Runner:
         Raises Late after the timeout, and whatever the function raises.
         """
         if rows and self.inline(rows):
-            return function(*given)
+            return self.timed(rows, function, *given)
+        if rows:
+            given = (rows, function, *given)
+            function = self.timed
         self._busy += 1
         context = copy_context()
         job = asyncio.get_running_loop().run_in_executor(self._thread, _called, context, function, given)
