@@ -10,7 +10,7 @@ from ..models.installed import normal, without_credentials
 from ..models.requirement_lines import name_of
 from .own_source import NAME
 
-_LONGEST = 2000  # characters of what the installer said
+_HEAD, _TAIL = 500, 1500  # characters kept of the two ends of what the installer said
 _BUILT = re.compile(
     r"Failed to (?:download(?: and build)?|build|fetch|extract|unzip)[^`\n]*`(?P<name>[\w.-]+)(?:==|`| @)"
 )
@@ -34,12 +34,12 @@ def error(said: str, lines: Sequence[str], alone: Callable[[str], bool], *, by: 
     >>> print(error(text, ["numpy==2.0", "pandas==99"], lambda line: True).message.partition("; ")[0])
     The model's environment cannot be built, because of its requirement 'pandas==99'
     """
-    reason = without_credentials(_HINTS.sub("", said).strip())
+    reason = _short(without_credentials(_HINTS.sub("", said).strip()))
     if unreached := _NETWORK.search(said + "\n"):
         return Unavailable(
             f"The model's environment cannot be built: {without_credentials(unreached['address'])} cannot be reached. "
             f"Say where packages are with UV_DEFAULT_INDEX or PIP_INDEX_URL, or use the environment you are in "
-            f"(local); {by} said: {reason[:_LONGEST]}"
+            f"(local); {by} said: {reason}"
         )
     found = guilty(said, lines) or [line for line in lines if not alone(line)]
     listed = " and ".join(f"'{without_credentials(line)}'" for line in found)
@@ -52,8 +52,13 @@ def error(said: str, lines: Sequence[str], alone: Callable[[str], bool], *, by: 
     ours = f", beside {NAME}, which runs the model" if found and _mentions(said, NAME) else ""
     return BrokenEnvironment(
         f"The model's environment cannot be built{culprit}{ours}; change what it requires with `modelwright models "
-        f"update-pip-requirements`, or for one call with -r. {by} said: {reason[:_LONGEST]}"
+        f"update-pip-requirements`, or for one call with -r. {by} said: {reason}"
     )
+
+
+def _short(text: str) -> str:
+    """Its two ends: a compiler says at the end what went wrong."""
+    return text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]}\n[…]\n{text[-_TAIL:]}"
 
 
 def guilty(said: str, lines: Sequence[str]) -> list[str]:
@@ -71,7 +76,7 @@ def guilty(said: str, lines: Sequence[str]) -> list[str]:
 
 def _named(line: str, said: str, words: set[str]) -> bool:
     name, address = name_of(line), _ADDRESS.search(line)
-    if address and address[0].partition("#")[0].partition("@")[0] in said:
+    if address and re.sub(r"^git\+|#.*$|@[^/@]*(#.*)?$", "", address[0]) in said:  # uv names it without the revision
         return True
     return (name is not None and name in words) or (name is None and not line.startswith("-") and line in said)
 
