@@ -62,3 +62,6 @@ def test_the_network() -> None:
     assert isinstance(found, Unavailable)
     assert "https://x.example/simple/numpy/ cannot be reached" in found.message
     assert "secret" not in found.message
+    line = "own @ https://x.example/own-1.0.tar.gz"
+    said = "Failed to fetch: `https://x.example/own-1.0.tar.gz`\n  cause: HTTP status client error (404 Not Found)"
+    assert f"because of its requirement '{line}'" in blame.error(said, [*LINES, line], lambda line: True).message

@@ -35,7 +35,8 @@ def error(said: str, lines: Sequence[str], alone: Callable[[str], bool], *, by: 
     The model's environment cannot be built, because of its requirement 'pandas==99'
     """
     reason = _short(without_credentials(_HINTS.sub("", said).strip()))
-    if unreached := _NETWORK.search(said + "\n"):
+    unreached = _NETWORK.search(said + "\n")
+    if unreached and not any(unreached["address"] in line for line in lines):
         return Unavailable(
             f"The model's environment cannot be built: {without_credentials(unreached['address'])} cannot be reached. "
             f"Say where packages are with UV_DEFAULT_INDEX or PIP_INDEX_URL, or use the environment you are in "
@@ -75,10 +76,12 @@ def guilty(said: str, lines: Sequence[str]) -> list[str]:
 
 
 def _named(line: str, said: str, words: set[str]) -> bool:
+    if line.startswith("--"):  # an option
+        return False
     name, address = name_of(line), _ADDRESS.search(line)
     if address and re.sub(r"^git\+|#.*$|@[^/@]*(#.*)?$", "", address[0]) in said:  # uv names it without the revision
         return True
-    return (name is not None and name in words) or (name is None and not line.startswith("-") and line in said)
+    return name in words if name is not None else line in said
 
 
 def _mentions(said: str, name: str) -> bool:
