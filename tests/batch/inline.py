@@ -29,7 +29,7 @@ def model(path: str | Path, function: Callable[..., Any], signature: Any = None)
     """A model that calls a function of the frame it is given."""
 
     class Model(mw.pyfunc.PythonModel):  # in here, so that it is pickled as a whole
-        def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:
+        def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
             return function(model_input, **(params or {}))
 
     mw.pyfunc.save_model(path, python_model=Model(), signature=signature, pip_requirements=[])

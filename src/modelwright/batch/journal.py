@@ -4,7 +4,7 @@
     lock                     held by the process that works on it
     parts/000012-0003.arrow  mini-batch 3 of task 12, and in its schema what became of it
     parts/000012-0003.jsonl  its rows that failed, if any
-    placing                  the output is complete, and only has to be put in its place
+    placing                  the job again: its output is complete, and only has to be put in its place
 
 Files are only ever added, each by a rename of what has reached the disk. Whatever is there is true.
 """
@@ -36,7 +36,7 @@ class Journal:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.parts = root / "parts"
-        self.placing = root / "placing"
+        self.asked, self.placing = root / "job.json", root / "placing"
         self._lock: Any = None
 
     @classmethod
@@ -60,11 +60,11 @@ class Journal:
         try:
             if fresh:
                 self._clear()
-            path = self.root / "job.json"
-            if path.exists():
+            known = [path for path in (self.asked, self.placing) if path.exists()]
+            for path in known:
                 self._same(job, _read(path, Job))
-            else:
-                _write(path, msgspec.json.encode(job))
+            if not known:
+                _write(self.asked, msgspec.json.encode(job))
             self.parts.mkdir(exist_ok=True)
         except BaseException:
             self.close()
@@ -72,6 +72,10 @@ class Journal:
         for torn in self.parts.glob(".*"):
             torn.unlink(missing_ok=True)
         return job
+
+    def complete(self, job: Job) -> None:
+        """Note that the output only has to be put in its place."""
+        _write(self.placing, msgspec.json.encode(job))
 
     def close(self) -> None:
         """Let others have it."""
@@ -81,8 +85,7 @@ class Journal:
 
     def remove(self) -> None:
         """Delete it, once the output is in its place; last the mark that says so, should a kill come between."""
-        for name in ("parts", "job.json", "placing"):
-            path = self.root / name
+        for path in sorted(self.root.iterdir(), key=lambda path: path == self.placing):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         shutil.rmtree(self.root, ignore_errors=True)
         self.close()

@@ -68,7 +68,7 @@ class Output:
         with open(listed, "wb") as file:
             file.writelines(journal.failures())
         _flush([listed])
-        journal.placing.touch()
+        journal.complete(job)
 
     def place(self, journal: Journal) -> None:
         """Put what was built where it belongs. A kill in here is no harm: the next run does the rest."""

@@ -36,6 +36,15 @@ class Wanted:
     def named(self) -> bool:
         return self.inputs is not None and self.inputs.has_input_names()
 
+    def of(self, there: Sequence[str]) -> list[str]:
+        """The columns of a file that the model takes; all, where some are missing, so that the error can name them."""
+        names = self.names
+        if names is None or self.inputs is None:
+            return list(there)
+        if not {str(name) for name in self.inputs.required_input_names()} <= set(there):
+            return list(there)
+        return [name for name in there if name in names]
+
     def labels(self, names: Sequence[str]) -> list[Any]:
         """Columns of a file under the labels of the signature, where a column may be named 0."""
         known = self.inputs.input_names() if self.named and self.inputs is not None else []

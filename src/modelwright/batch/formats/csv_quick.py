@@ -50,9 +50,9 @@ def _kinds(names: Sequence[str], wanted: Wanted) -> dict[str, DataType] | None:
         return None
     declared = {str(name): spec for name, spec in wanted.inputs.input_dict().items()}
     kinds = {}
-    for name in names:
+    for name in wanted.of(names):
         if (spec := declared.get(name)) is None:
-            continue
+            return None  # a column is missing, and the careful way tells which
         if spec.type not in (*_EXACT, DataType.long, DataType.integer, DataType.string):
             return None
         if spec.type is DataType.string and not spec.required:  # an empty text is a missing one there

@@ -22,9 +22,7 @@ class TablePiece(Piece):
         return TablePiece(self.name, self.rows[wanted], self.table.take(wanted), self.wanted)
 
     def data(self) -> Any:
-        names = self.wanted.names
-        there = self.table.column_names
-        table = self.table if names is None else self.table.select([name for name in there if name in names])
+        table = self.table.select(self.wanted.of(self.table.column_names))
         frame = to_frame(table)
         frame.columns = self.wanted.labels(table.column_names)
         return frame
@@ -40,8 +38,8 @@ def columns(there: list[str], wanted: Wanted) -> list[str]:
     """
     if lacking := [name for name in wanted.keep if name not in there]:
         raise InvalidArgument(f"there is no column {lacking[0]!r} to keep; there are {', '.join(there[:50])}")
-    names = wanted.names
-    taken = [name for name in there if names is None or name in names or name in wanted.keep]
+    names = set(wanted.of(there)) | set(wanted.keep)
+    taken = [name for name in there if name in names]
     if len(set(taken)) < len(taken):
         raise InvalidArgument(f"it has two columns of one name: {', '.join(taken[:50])}")
     return taken
