@@ -166,7 +166,7 @@ def convert_input_example_to_serving_input(input_example: Any) -> str | None:
     Args:
         input_example: Data, or a tuple of data and params; None gives None.
 
-    >>> print(convert_input_example_to_serving_input([1, 2]))
-    {"inputs": [1, 2]}
+    >>> "".join(convert_input_example_to_serving_input([1, 2]).split())
+    '{"inputs":[1,2]}'
     """
     return None if input_example is None else example.to_serving_input(input_example)
