@@ -118,11 +118,11 @@ def restore(data: Any, schema: Schema | None) -> Any:
         return [_restored(item, kind) for item in data] if isinstance(data, list) else _restored(data, kind)
     kinds = schema.input_types_dict()
     if isinstance(data, dict):
-        many = columnar(data, schema)
+        single = {name: _restored_as(name, value, kinds) for name, value in data.items()}
+        if not columnar(single, schema):
+            return single
         return {
-            name: _restored_as(name, list(value), kinds, each=True)
-            if many and is_listed(value)
-            else _restored_as(name, value, kinds)
+            name: _restored_as(name, list(value), kinds, each=True) if is_listed(value) else single[name]
             for name, value in data.items()
         }
     if isinstance(data, list):

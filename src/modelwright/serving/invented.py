@@ -32,6 +32,8 @@ def request(schema: Schema) -> tuple[str, Any, dict[str, Any]]:
     values = [value_of(kind) for kind in schema.input_types()]
     if not schema.has_input_names():
         return "inputs", values if len(values) == 1 else [values], {}
+    if not all(isinstance(kind, DataType) for kind in schema.input_types()):
+        return "inputs", [dict(zip(map(str, schema.input_names()), values, strict=True))], {}
     return "dataframe_split", {"columns": schema.input_names(), "data": [values]}, {}
 
 

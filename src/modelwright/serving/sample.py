@@ -106,14 +106,17 @@ def _sample(origin: Any, form: str, data: Any, given: dict[str, Any], model: Des
     frame = _frame(form, data, schema)
     large = len(json.dumps(data)) > LARGE
     if frame is not None:
-        frame = Frame(frame.labels, frame.rows[:FEW]) if large else frame
+        known = {str(name): name for name in schema.input_names()} if schema is not None else {}
+        labels = [known.get(str(label), label) for label in frame.labels]  # the keys of a JSON object are texts
+        frame = Frame(labels, frame.rows[:FEW] if large else frame.rows)
         found = {**({} if form else {"": data}), **_frame_forms(frame, schema)}
         found.setdefault("", frame.records()[0] if frame.rows else {})
     else:
         data = _cut(data, schema) if large else data
         found = _other_forms(form, data, schema)
     allowed = forms(model.meta.signature)
-    found = {name: value for name, value in found.items() if name in allowed or name == form}
+    # the form of the example comes first: a model that takes JSON values would be given a frame in others
+    found = {name: found[name] for name in {form: 0, **found} if name in allowed or name == form}
     if len(json.dumps(data)) > HUGE:
         found = dict(list(found.items())[:1])
     bodies = {name: _body(name, value, params) for name, value in found.items()}

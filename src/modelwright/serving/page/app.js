@@ -70,9 +70,7 @@ function columnsOf() {
 }
 
 function reset() {
-  const forms = Object.keys(examples());
-  const form = model.forms.find((name) => forms.includes(NAMES[name] ?? name)) ?? model.forms[0];
-  at("json").value = pretty(examples()[NAMES[form] ?? form]?.value ?? examples()[forms[0]]?.value ?? {});
+  at("json").value = pretty(Object.values(examples())[0]?.value ?? {});
   fromJson();
 }
 
