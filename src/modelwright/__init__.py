@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from .api import MODULES
 from .api.fluent import NAMES as _FLUENT
-from .core import lazy
-from .core.version import VERSION
+from .core import VERSION, lazy
 
 __version__ = VERSION
 

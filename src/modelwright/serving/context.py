@@ -12,8 +12,8 @@ from pathlib import Path
 
 import yaml
 
+from ..core import VERSION
 from ..core.errors import BrokenEnvironment, InvalidArgument
-from ..core.version import VERSION
 from ..models.env import CONSTRAINTS, REQUIREMENTS
 from ..models.mlmodel import Model
 from ..models.requirement_lines import name_of

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from ..core import VERSION
 from ..core.errors import BrokenEnvironment, MissingDependency
-from ..core.version import VERSION
 from ..models.installed import Distribution, find
 from . import uv
 from .kept import folder, kept

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from ..core.version import VERSION
+from ..core import VERSION
+from ..core.errors import Unavailable
 from . import v2_data, v2_metadata
 from .answers import JSON, Reply, dumps
 from .bodies import JSON as JSON_KIND
@@ -59,14 +60,14 @@ def routes(endpoints: Sequence[Endpoint]) -> dict[str, Route]:
     found = {
         "/v2": Route("/v2", {"GET": _fixed(server)}),
         "/v2/health/live": Route("/v2/health/live", {"GET": _fixed({"live": True})}),
-        "/v2/health/ready": Route("/v2/health/ready", {"GET": _fixed({"ready": True})}),
+        "/v2/health/ready": Route("/v2/health/ready", {"GET": _ready(endpoints, {"ready": True})}),
     }
     for endpoint in endpoints:
         base = f"/v2/models/{endpoint.name}"
         for path in (base, *([f"{base}/versions/{endpoint.version}"] if endpoint.version else [])):
             found[path] = Route("/v2/models/{model}", {"GET": _fixed(v2_metadata.of(endpoint), endpoint.name)})
-            ready = {"name": endpoint.name, "ready": True}
-            found[f"{path}/ready"] = Route("/v2/models/{model}/ready", {"GET": _fixed(ready, endpoint.name)})
+            ready = _ready([endpoint], {"name": endpoint.name, "ready": True}, endpoint.name)
+            found[f"{path}/ready"] = Route("/v2/models/{model}/ready", {"GET": ready})
             found[f"{path}/infer"] = Route("/v2/models/{model}/infer", {"POST": partial(_infer, endpoint)})
     return found
 
@@ -77,6 +78,17 @@ def _fixed(value: Any, model: str = "") -> Handler:
     async def answer(call: Call) -> Reply:
         call.model = model
         return Reply(200, body)
+
+    return answer
+
+
+def _ready(endpoints: Sequence[Endpoint], value: Any, model: str = "") -> Handler:
+    told = _fixed(value, model)
+
+    async def answer(call: Call) -> Reply:
+        if stuck := [endpoint.name for endpoint in endpoints if endpoint.stuck]:
+            raise Unavailable(f"{', '.join(stuck)}: the model has been at work on one request for too long")
+        return await told(call)
 
     return answer
 
