@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import msgspec
 import pytest
@@ -155,7 +156,12 @@ def test_traffic_is_divided_and_a_deployment_can_be_asked_by_name(
     client.update_endpoint("blue", {"traffic": {"blue": 1, "green": 1}})
     counts = Counter(ones(client.predict(endpoint="blue", inputs=[1]))[0] for _ in range(200))
     assert min(counts[1], counts[2]) > 50  # of 200 halves; less happens once in 10^12 times
-    there = mw.deployments.get_deploy_client(client.get_endpoint("blue")["url"])
+    url = client.get_endpoint("blue")["url"]
+    for path in ("/models/green/openapi.json", "/v2/models/green", "/docs"):
+        with urlopen(url + path) as answer:
+            by = answer.headers["azureml-model-deployment"]
+        assert by == ("green" if "green" in path else "blue")
+    there = mw.deployments.get_deploy_client(url)
     assert ones(there.predict("green", [3])) == [6]
     with pytest.raises(RestError, match="no deployment 'red' here; there are: blue, green"):
         there.predict("red", [1])
@@ -274,6 +280,10 @@ def test_a_deployment_of_its_own_endpoint(client: local.LocalClient, times: Call
     assert client.list_endpoints() == client.list_deployments() == []
     assert client.delete_deployment("letters") is None
     assert not record.folder("letters").path.exists()
+    client.create_endpoint("letters")
+    client.create_deployment("letters", times(1), endpoint="letters")
+    client.delete_deployment("letters")
+    assert client.get_endpoint("letters")["deployments"] == []
 
 
 def test_programs_change_an_endpoint_one_after_the_other(

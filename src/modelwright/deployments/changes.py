@@ -35,7 +35,7 @@ def changing(name: str) -> Iterator[tuple[Folder, Record]]:
                 copies.clear(place, [left.state, *left.history])
 
 
-def opened(name: str, given: Mapping[str, Any] | None) -> None:
+def opened(name: str, given: Mapping[str, Any] | None, made_for: str | None = None) -> None:
     """Make an endpoint without deployments, and start its server."""
     place = folder(name)
     options = config.checked(given, config.ENDPOINT)
@@ -43,7 +43,7 @@ def opened(name: str, given: Mapping[str, Any] | None) -> None:
     with place.changing():
         if place.read() is not None:
             raise AlreadyExists(f"There is an endpoint {name!r} on this machine; update or delete it")
-        place.write(Record(name, address.host, address.port, State(config=options)))
+        place.write(Record(name, address.host, address.port, State(config=options), made_for=made_for))
         try:
             starting.start(place)
         except BaseException:

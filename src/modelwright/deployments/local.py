@@ -131,7 +131,7 @@ class LocalClient(BaseDeploymentClient):
         share = given.pop("traffic", None)
         home = endpoint or named(name)
         if endpoint is None:
-            opened(home, {key: given.pop(key) for key in options.ENDPOINT if key in given})
+            opened(home, {key: given.pop(key) for key in options.ENDPOINT if key in given}, name)
         try:
             with changing(home) as (place, record):
                 if name in record.state.deployments:
@@ -192,7 +192,7 @@ class LocalClient(BaseDeploymentClient):
             return
         with changing(home) as (place, record):
             state = removed(record.state, name)
-            if state.deployments or home != name:
+            if state.deployments or record.made_for != name:
                 become(place, record, state)
                 return
         closed(home)

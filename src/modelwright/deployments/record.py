@@ -57,6 +57,7 @@ class Record(msgspec.Struct, frozen=True):
     state: State = State()
     history: list[State] = []  # what it was before, the newest last
     process: Process | None = None
+    made_for: str | None = None  # the deployment that it was made for, and goes with
 
     @property
     def url(self) -> str:
