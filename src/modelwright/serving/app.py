@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any
 from urllib.parse import parse_qs
 
-from ..core.errors import Error, InvalidArgument, NotFound
+from ..core.errors import Error, InvalidArgument, NotFound, Unavailable
 from ..models.env import MLFLOW
 from . import bodies, openapi, page, swagger, v2
 from .answers import Cut, Reply, bare, dumps, jsonable, refusal, told, wrapped
@@ -54,6 +54,15 @@ class App(Entrance):
         call.route = route.label
         return await handler(call) if handler is not None else _other_method(call, route)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a model still works on something."""
+        return any(endpoint.busy for endpoint in self.endpoints.values())
+
+    def stuck(self) -> list[str]:
+        """The models that work on one call, and may never be done."""
+        return [name for name, endpoint in self.endpoints.items() if endpoint.stuck]
+
     def close(self) -> None:
         """Let the models go."""
         for endpoint in self.endpoints.values():
@@ -68,13 +77,18 @@ class App(Entrance):
 
             return answer
 
+        async def ready(call: Call) -> Reply:
+            if stuck := self.stuck():
+                raise Unavailable(f"{', '.join(stuck)}: the model has been at work on one request for too long")
+            return Reply(200, b"\n")  # as MLflow answers
+
         async def measured(call: Call) -> Reply:
             return Reply(200, self.metrics.text(), b"text/plain; version=0.0.4; charset=utf-8")
 
         routes = {
             "/": text(b"Healthy"),
-            "/ping": text(b"\n", b"application/json"),  # as MLflow answers
-            "/health": text(b"\n", b"application/json"),
+            "/ping": ready,
+            "/health": ready,
             "/version": text(_VERSION.encode()),
             "/metrics": measured,
             **{f"/docs/{name}".rstrip("/"): self._asset(name) for name in page.NAMES},

@@ -12,8 +12,9 @@ import msgspec
 
 from ..core.errors import Error
 from ..models import load, serving_input
-from . import plan, probe, tables
+from . import plan, probe, sample, tables
 from .accelerate import accelerated
+from .answers import dumps
 from .batcher import Batcher
 from .bodies import CSV, JSON
 from .described import Described
@@ -85,7 +86,7 @@ class Endpoint:
     async def answer(self, body: bytes, kind: str) -> Any:
         """The predictions for a request's body; `kind` is its media type."""
         if kind == JSON:
-            if self._plan is not None and (matrix := self._matrix(body)) is not None:
+            if (matrix := self._matrix(body)) is not None:
                 return await self.predict_rows(matrix)
             data, params = self.parsed(body)
             return await self.predict(data, params)
@@ -138,16 +139,28 @@ class Endpoint:
             return serving_input.parse(body, CSV, self.signature)[0]
         return tables.read(body, kind, self._limit)
 
+    @property
+    def busy(self) -> bool:
+        """Whether the model works on something in its thread."""
+        return self._runner.busy
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the model works on one call, and may never be done."""
+        return self._runner.stuck
+
     def close(self) -> None:
         """Let the model go; what runs ends by itself."""
         self._runner.close()
 
     def _matrix(self, body: bytes) -> Any:
+        if self._plan is None:
+            return None
         try:
             payload = _decode(body)
         except (msgspec.MsgspecError, RecursionError, ValueError):
             return None  # the general way says what is wrong, or knows better: NaN is no JSON, and common
-        return self._plan.read(payload) if self._plan is not None else None
+        return self._plan.read(payload)
 
     async def _guarded(self, answer: Any) -> Any:
         """What the model answers; whatever it raises becomes one error without its inside."""
@@ -220,10 +233,15 @@ class Endpoint:
         return load.loader(self.meta.flavors["python_function"]).rowwise
 
     def _warm_up(self) -> None:
-        """The way of a request once, so that the first client does not pay for what is only paid once."""
-        if self._plan is None or (body := self._body()) is None:
-            return
+        """The way of a request once, so that the first client does not pay for what is only paid once.
+
+        A request that nobody stored goes as far as the model and not into it.
+        """
+        body = self._body()
         try:
+            if body is None:
+                self.parsed(dumps(sample.of(self.described()).first))
+                return
             matrix = self._matrix(body)
             self._rows(matrix) if matrix is not None else self.model.predict(*self.parsed(body))
         except Exception as error:
@@ -245,6 +263,8 @@ def _whole_of(ways: list[Callable[[Any], Any]], gaps: Any) -> Callable[[Any], An
 
 def _count(data: Any) -> int:
     """Rows of data, as far as it says; 1 for a single value."""
+    if isinstance(data, dict):
+        return max(map(_count, data.values()), default=1)
     try:
         return max(len(data), 1)
     except TypeError:

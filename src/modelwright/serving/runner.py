@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 from ..core.errors import Error
@@ -37,7 +37,19 @@ class Runner:
         self.first, self.row, self.timeout = first, row, timeout
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="modelwright-predict")
         self._busy = 0
+        self._began: float | None = None  # when the call that runs in the thread did
         self._excess = 0.0  # seconds that calls have lately taken beyond what was expected
+
+    @property
+    def busy(self) -> bool:
+        """Whether something runs in the thread, or waits for it."""
+        return self._busy > 0
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a call runs for twice as long as a client waits: it may never end, and no other can be made."""
+        began = self._began
+        return began is not None and monotonic() - began > 2 * self.timeout
 
     def inline(self, rows: int) -> bool:
         """Whether a call with so many rows is short enough for the loop, and the thread idle."""
@@ -69,7 +81,7 @@ class Runner:
             function = self.timed
         self._busy += 1
         context = copy_context()
-        job = asyncio.get_running_loop().run_in_executor(self._thread, _called, context, function, given)
+        job = asyncio.get_running_loop().run_in_executor(self._thread, self._called, context, function, given)
         job.add_done_callback(self._done)
         await asyncio.wait([job], timeout=self.timeout)
         if not job.done():
@@ -85,9 +97,11 @@ class Runner:
         """Take no more calls; one that runs ends by itself."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-
-def _called(context: Context, function: Callable[..., Any], given: tuple[Any, ...]) -> Any:
-    try:
-        return context.run(function, *given)
-    except (StopIteration, SystemExit) as error:  # which would end more than this call
-        raise RuntimeError(f"the model's code raised {type(error).__name__}") from error
+    def _called(self, context: Context, function: Callable[..., Any], given: tuple[Any, ...]) -> Any:
+        self._began = monotonic()
+        try:
+            return context.run(function, *given)
+        except (StopIteration, SystemExit) as error:  # which would end more than this call
+            raise RuntimeError(f"the model's code raised {type(error).__name__}") from error
+        finally:
+            self._began = None

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import Coroutine, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ..core.errors import BrokenModel, Error, InvalidArgument, Unavailable
 from ..core.extras import need
@@ -21,6 +21,7 @@ from .metrics import Metrics
 from .options import Options, Source
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def run(options: Options) -> None:
@@ -33,28 +34,34 @@ def run(options: Options) -> None:
     """
     _distinct(options.models)
     prepare()
-    run_loop(_several(options) if options.workers > 1 else _alone(options))
+    leave(run_loop(_several(options) if options.workers > 1 else _alone(options)))
 
 
 def prepare() -> None:
-    """Make ready the process: what it needs is installed, its log is written, signals only stop the server."""
+    """Make ready the process: what it needs is installed, its log is written."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     need("uvicorn", "serve", "serve a model")
-    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn hears them while it runs, and passes them on to these
-        signal.signal(number, lambda *_: None)
 
 
-async def _alone(options: Options) -> None:
-    """Everything in this process."""
+def leave(busy: bool) -> None:
+    """End the process at once if a model still works: its thread, which may never end, would be waited for."""
+    if busy:
+        logging.shutdown()
+        os._exit(0)
+
+
+async def _alone(options: Options) -> bool:
+    """Everything in this process; whether a model still works when all is over."""
     metrics = Metrics()
     app = App(load(options, metrics), options, metrics)
     try:
         await listen(app, options)
     finally:
         app.close()
+    return app.busy
 
 
-async def _several(options: Options) -> None:
+async def _several(options: Options) -> bool:
     """Workers that predict, and this process in front of them."""
     app = front.Front(options, Metrics())
     try:
@@ -62,16 +69,17 @@ async def _several(options: Options) -> None:
         await listen(app, options)
     finally:
         await app.stop()
+    return False
 
 
-def run_loop(main: Coroutine[Any, Any, None]) -> None:
+def run_loop(main: Coroutine[Any, Any, T]) -> T:
     """Run `main` on uvloop where that is installed, else on asyncio's own loop."""
     try:
         factory = need("uvloop", "serve", "serve a model").new_event_loop
     except ImportError:
         factory = None
     with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(main)
+        return runner.run(main)
 
 
 def load(options: Options, metrics: Metrics) -> list[Endpoint]:
@@ -131,6 +139,8 @@ async def answer(app: Any, options: Options, bound: socket.socket) -> None:
         timeout_graceful_shutdown=max(int(options.grace), 1),
     )
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn hears them while it runs, and passes them on to these
+        signal.signal(number, lambda *_: None)
     await uvicorn.Server(config).serve(sockets=[bound])
 
 

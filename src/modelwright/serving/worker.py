@@ -37,8 +37,8 @@ class Worker:
         self._calls: list[int] = []
         self._link: Link
 
-    async def run(self) -> None:
-        """Read the options, load the models, say so, and answer."""
+    async def run(self) -> bool:
+        """Read the options, load the models, say so, and answer; whether a model still works when all is over."""
         self._ended = asyncio.Event()
         options: asyncio.Future[Options] = asyncio.get_running_loop().create_future()
         self._link = Link(Options | Ask, lambda frame: self._heard(frame, options), self._ended.set)
@@ -53,12 +53,23 @@ class Worker:
         except Error as error:
             self._link.send(Answer(0, error.status, error.error_code.encode(), [], error.message.encode()))
             self._link.close()
-            return
+            return False
         self._link.send(Answer(0, 200))
+        watch = asyncio.create_task(self._watch())
         await self._ended.wait()
+        watch.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=given.grace)
         self._app.close()
+        return self._app.busy
+
+    async def _watch(self) -> None:
+        """End the process when a model is stuck; another will take its place."""
+        assert self._app is not None
+        while not (stuck := self._app.stuck()):
+            await asyncio.sleep(1.0)
+        log.error("%s: the model has been at work on one request for too long; the worker ends", ", ".join(stuck))
+        server.leave(True)
 
     def _heard(self, frame: Any, options: asyncio.Future[Options]) -> None:
         if isinstance(frame, Options):
@@ -111,7 +122,7 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with suppress(KeyboardInterrupt):
-        server.run_loop(Worker(int(sys.argv[1])).run())
+        server.leave(server.run_loop(Worker(int(sys.argv[1])).run()))
 
 
 if __name__ == "__main__":
