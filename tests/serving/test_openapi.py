@@ -35,7 +35,10 @@ def validate(given: dict[str, Any]) -> None:
 
 
 def bodies(given: dict[str, Any], path: str = "/invocations") -> dict[str, Any]:
-    content: dict[str, Any] = given["paths"][path]["post"]["requestBody"]["content"]
+    body = given["paths"][path]["post"]["requestBody"]
+    if "$ref" in body:
+        body = given["components"]["requestBodies"][body["$ref"].rpartition("/")[2]]
+    content: dict[str, Any] = body["content"]
     return content
 
 

@@ -28,7 +28,7 @@ const shared = (name) => (model.names[name] ? resolve({ $ref: model.names[name] 
 const path = () => `${model.prefix}/${at("method").value}`;
 const address = () => new URL(`.${path()}`, base).href;
 const operation = () => spec.paths[path()].post;
-const examples = () => operation().requestBody.content["application/json"].examples ?? {};
+const examples = () => resolve(operation().requestBody).content["application/json"].examples ?? {};
 
 async function start() {
   try {
