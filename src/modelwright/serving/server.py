@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from ..core.errors import BrokenModel, Error, InvalidArgument, Unavailable
@@ -104,8 +104,7 @@ def _loaded(source: Source, options: Options, metrics: Metrics) -> Endpoint:
 async def listen(app: Any, options: Options) -> None:
     """Open the port, say where it is, and answer; returns when told to stop."""
     bound = bind(options.host, options.port)
-    _tell(address(bound), options)
-    await answer(app, options, bound)
+    await answer(app, options, bound, lambda: _tell(address(bound), options))
 
 
 def _tell(url: str, options: Options) -> None:
@@ -122,8 +121,8 @@ def address(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def answer(app: Any, options: Options, bound: socket.socket) -> None:
-    """Answer what comes in at a bound socket; returns when told to stop."""
+async def answer(app: Any, options: Options, bound: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
+    """Answer what comes in at a bound socket; returns when told to stop. `ready` is called once it can be told."""
     uvicorn = need("uvicorn", "serve", "serve a model")
     config = uvicorn.Config(
         app,
@@ -139,9 +138,11 @@ async def answer(app: Any, options: Options, bound: socket.socket) -> None:
         timeout_graceful_shutdown=max(int(options.grace), 1),
     )
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    server = uvicorn.Server(config)
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn hears them while it runs, and passes them on to these
-        signal.signal(number, lambda *_: None)
-    await uvicorn.Server(config).serve(sockets=[bound])
+        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+    ready()
+    await server.serve(sockets=[bound])
 
 
 def _http() -> Any:
