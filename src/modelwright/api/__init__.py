@@ -8,6 +8,7 @@ from __future__ import annotations
 
 MODULES = {
     "artifacts": "modelwright.api.artifacts",
+    "batch": "modelwright.batch",
     "client": "modelwright.api.client",
     "config": "modelwright.api.config",
     "data": "modelwright.api.data",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..core.errors import Error, SchemaMismatch
+from ..core.extras import need
 from ..models import enforce, load
 from . import parts
 from .columns import NotRowwise, columns
@@ -30,6 +31,8 @@ class Scorer:
 
     def __init__(self, job: Job, journal: Journal) -> None:
         self.job, self.journal = job, journal
+        for module in ("pandas", "pyarrow.parquet"):  # now, so that no mini-batch's time is spent on it
+            need(module, "batch", "score files")
         self.model = load.load_pyfunc(job.model, trust=job.trusted)
         signature = self.model.metadata.signature
         self.wanted = Wanted(signature, job.keep, self.model.takes_json)

@@ -62,13 +62,17 @@ class Arrow(Writer):
 
 
 class Csv(Writer):
-    """CSV with a header. What is no number, text, truth or time is JSON in its cell; no value is an empty cell."""
+    """CSV with a header. What is no number, text, truth or time is JSON in its cell; no value is an empty cell.
+
+    Where a row has one cell only, it is text, because readers pass over a line that is empty, but not over "".
+    """
 
     endings = (".csv",)
 
     def __init__(self, path: Path, schema: Any) -> None:
         pa = need("pyarrow", "batch", "write CSV")
-        self._schema = pa.schema([pa.field(field.name, _in_a_cell(field.type)) for field in schema])
+        self._alone = len(schema) == 1
+        self._schema = pa.schema([pa.field(f.name, pa.string() if self._alone else _in_a_cell(f.type)) for f in schema])
         self._writer = need("pyarrow.csv", "batch", "write CSV").CSVWriter(str(path), self._schema)
 
     def write(self, table: Any) -> None:
@@ -76,6 +80,7 @@ class Csv(Writer):
 
         pairs = zip(table.columns, self._schema, strict=True)
         cells = [unify.cast(column, field.type) for column, field in pairs]
+        cells = [cell.fill_null("") for cell in cells] if self._alone else cells
         self._writer.write_table(pa.table(cells, schema=self._schema))
 
     def close(self) -> None:

@@ -59,7 +59,9 @@ def command(
     """
     store.needed_by(uri)
     options = config.read(settings) if settings else {}
-    options |= {name: value for name, value in given.items() if value not in (None, False, "")}
+    options |= {
+        name: value for name, value in given.items() if value is not None and value is not False and value != ""
+    }
     output = output or options.pop("output", None)
     if output is None:
         raise click.UsageError("Give the output: -o predictions.parquet")
