@@ -130,6 +130,7 @@ def test_an_answer_has_null_for_nan() -> None:
     schema = schemas.predictions(Schema([ColSpec("double")]))
     assert valid(schema, [0.5, None])
     assert not valid(schema, ["x"])
+    assert valid(schemas.predictions(Schema([ColSpec("datetime")])), ["2024-01-31T12:00:00", None])
 
 
 def test_an_answer_of_one_named_column_comes_as_values_or_as_records() -> None:

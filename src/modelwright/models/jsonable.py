@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 import json
 from collections.abc import Mapping
@@ -165,7 +164,7 @@ def _restored(value: Any, kind: Kind | None) -> Any:
     if isinstance(value, str) and kind is DataType.binary:
         try:
             return base64.b64decode("".join(value.split()), validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # binascii.Error is one
             raise InvalidArgument("A value of a binary column is not base64; send bytes as base64 text") from error
     if isinstance(value, str) and kind is DataType.datetime:
         try:

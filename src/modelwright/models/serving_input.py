@@ -152,6 +152,8 @@ def frame_of(labels: Any, rows: Any, schema: Schema | None, index: Any = None) -
         raise _bad("'data' must be a list of rows, each a list of values")
     if labels is not None and not isinstance(labels, list):
         raise _bad(f"'columns' must be a list of labels; got {_kind(labels)}")
+    if index is not None and not (isinstance(index, list) and all(isinstance(one, str | int | float) for one in index)):
+        raise _bad(f"'index' must be a list of texts or numbers, one for each row; got {_kind(index)}")
     widths = {len(row) for row in rows} | ({len(labels)} if labels is not None else set())
     if len(widths) > 1:
         raise _bad(f"Every row must have one value for each of the columns; got lengths {sorted(widths)}")

@@ -26,6 +26,11 @@ _SCALARS: dict[DataType, JsonSchema] = {
     DataType.binary: {"type": "string", "contentEncoding": "base64"},
     DataType.datetime: {"type": "string", "format": "date-time"},
 }
+_ANSWERED: dict[DataType, JsonSchema] = {
+    DataType.float: {"type": ["number", "null"], "format": "float"},
+    DataType.double: {"type": ["number", "null"], "format": "double"},
+    DataType.datetime: {"type": ["string", "null"], "description": "A time as ISO 8601 has it."},
+}
 _ROW_ORDER = (
     "Columns may come in another order, and optional ones may be left out; each row follows the order of 'columns'."
 )
@@ -36,14 +41,13 @@ def of_kind(kind: Kind, *, answer: bool = False) -> JsonSchema:
 
     Args:
         kind: Its type.
-        answer: Whether the server sends it: then NaN comes as null, wherever a float may be.
+        answer: Whether the server sends it: then NaN and NaT come as null, and a time may have no zone.
 
     >>> of_kind(Array("double"))
     {'type': 'array', 'items': {'type': 'number', 'format': 'double'}}
     """
     if isinstance(kind, DataType):
-        found = dict(_SCALARS[kind])
-        return or_null(found) if answer and kind in (DataType.float, DataType.double) else found
+        return dict(_ANSWERED.get(kind) or _SCALARS[kind]) if answer else dict(_SCALARS[kind])
     if isinstance(kind, Array):
         return {"type": "array", "items": of_kind(kind.dtype, answer=answer)}
     if isinstance(kind, Map):
@@ -106,8 +110,9 @@ def split(schema: Schema) -> JsonSchema:
     more: JsonSchema = {"additionalProperties": False, "format": "pandas.DataFrame:split"}  # Azure's name for it
     if not schema.has_input_names():
         return _object(properties, ["data"], **more)
-    labels = [{"const": name} for name in schema.input_names()]
-    columns = {"type": "array", "prefixItems": labels, "minItems": count, "maxItems": count, "description": _ROW_ORDER}
+    names = schema.input_names()
+    label = {**({"type": "string"} if all(isinstance(name, str) for name in names) else {}), "enum": names}
+    columns = {"type": "array", "items": label, "minItems": count, "maxItems": count, "description": _ROW_ORDER}
     return _object({"columns": columns, **properties}, ["columns", "data"], **more)
 
 
@@ -140,8 +145,8 @@ def _number(dtype: Any, answer: bool) -> JsonSchema:
     if dtype.kind == "f":
         found: JsonSchema = {"type": "number", "format": "float" if dtype.itemsize <= 4 else "double"}
         return or_null(found) if answer else found
-    texts = {"U": DataType.string, "S": DataType.string, "M": DataType.datetime, "b": DataType.boolean}
-    return dict(_SCALARS[texts[dtype.kind]]) if dtype.kind in texts else {}
+    others = {"U": DataType.string, "S": DataType.string, "M": DataType.datetime, "b": DataType.boolean}
+    return of_kind(others[dtype.kind], answer=answer) if dtype.kind in others else {}
 
 
 def params(schema: ParamSchema) -> JsonSchema:
