@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+import modelwright as mw
 from batch.inline import model, read, write
 from modelwright.batch import score
 from modelwright.batch.journal import Journal
@@ -131,24 +132,21 @@ def test_a_mini_batch_that_takes_too_long_is_told(file: Path, tmp_path: Path) ->
     assert "it took longer than 8 s" in Path(done.errors or "").read_text()
 
 
-def test_a_model_that_cannot_be_loaded_is_one_error(file: Path, tmp_path: Path, capfd: Any) -> None:
-    path = model(tmp_path / "m", lambda data: data["x"])
-    loader = tmp_path / "loads"
-    loader.mkdir()
+def test_what_no_row_is_to_blame_for_is_one_error(file: Path, tmp_path: Path) -> None:
     for name, body, kind, said in [
         ("raises", "raise RuntimeError('no weights')", Exception, "RuntimeError: no weights"),
         ("ends", "import os; os._exit(4)", Unavailable, "was not loaded: the process ended with exit code 4"),
     ]:
         (tmp_path / f"{name}_loader.py").write_text(f"def _load_pyfunc(path):\n    {body}\n")
-        import modelwright as mw
-
         mw.pyfunc.save_model(
             tmp_path / name, loader_module=f"{name}_loader", code_paths=[str(tmp_path / f"{name}_loader.py")],
             pip_requirements=[], verify=False,
         )  # fmt: skip
         with pytest.raises(kind, match=said):
             score(tmp_path / name, file, tmp_path / f"{name}.csv", workers=2)
-    assert path.exists()
+    one = model(tmp_path / "one", lambda data: [1.0])
+    with pytest.raises(InvalidArgument, match="was given 4 rows and returned 1 values"):
+        score(one, file, tmp_path / "one.csv", rows=4, workers=1)
 
 
 def test_only_as_many_processes_as_there_is_work(file: Path, tmp_path: Path, monkeypatch: Any) -> None:

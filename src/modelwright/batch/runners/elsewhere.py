@@ -12,7 +12,7 @@ import msgspec
 from ...core.errors import InvalidArgument
 from ..job import Done, Job, Task
 from ..journal import Journal
-from ..scorer import Scorer, said
+from ..scorer import Scorer
 from .worker import Failed
 
 Answers = list[Done] | Failed
@@ -31,7 +31,7 @@ def score(job: bytes, journal: str, environment: Mapping[str, str], task: Task) 
         os.environ.update(environment)
         return list(_scorer(job, journal).run(task))
     except Exception as error:
-        return Failed(type(error).__name__, said(error))
+        return Failed.of(error)
 
 
 @lru_cache(maxsize=1)

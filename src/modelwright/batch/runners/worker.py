@@ -41,13 +41,18 @@ class Told(msgspec.Struct, frozen=True, tag=True):
 class Failed(msgspec.Struct, frozen=True, tag=True):
     """The job cannot be done, whatever is tried."""
 
-    kind: str  # the error's class
+    kind: str  # the error's class in core.errors
     message: str
+
+    @classmethod
+    def of(cls, error: Exception) -> Failed:
+        kinds = (base.__name__ for base in type(error).__mro__ if issubclass(base, Error))
+        return cls(next((name for name in kinds if hasattr(errors, name)), Error.__name__), said(error))
 
     def error(self) -> Error:
         """The error, in the process that asked."""
-        kind = getattr(errors, self.kind, None)
-        return kind(self.message) if isinstance(kind, type) and issubclass(kind, Error) else Error(self.message)
+        kind: type[Error] = getattr(errors, self.kind)
+        return kind(self.message)
 
 
 Answer = Ready | Told | Failed
@@ -67,7 +72,7 @@ def main() -> None:
             for done in scorer.run(msgspec.json.decode(tasks.get(), type=Task)):
                 _say(out, Told(done))
     except Exception as error:
-        _say(out, Failed(type(error).__name__, said(error)))
+        _say(out, Failed.of(error))
 
 
 def _listen(tasks: queue.SimpleQueue[bytes]) -> None:
