@@ -14,7 +14,7 @@ COMPILE := UV_FIND_LINKS="$$PIP_FIND_LINKS" ../$(UV) pip compile -q --upgrade --
 HEAVY := --override not-installed.txt --no-emit-package torch
 TESTED := $(if $(FAST),.venv,.venv-frameworks)
 
-.PHONY: demo test lint types stubs docs bench bench-frameworks lock init stock frameworks matrix clean
+.PHONY: demo test lint types stubs docs bench bench-frameworks bench-serving lock init stock frameworks matrix clean
 
 demo: init                ## train, log, register, load back and predict on real data
 	$(PY) -m modelwright demo
@@ -47,9 +47,13 @@ bench: init stock         ## ours and stock MLflow side by side in one run
 bench-frameworks: init frameworks  ## what autolog adds to each framework's training, ours and stock MLflow's
 	$(PY) benchmarks/frameworks.py $(ARGS)
 
+bench-serving: .venv-serving/.done .venv-peers/.done .venv-bento/.done  ## servers of one model: ours, MLflow's and others'
+	$(PY) benchmarks/serving.py $(ARGS)
+
 lock: $(UV)               ## resolve requirements/*.in again
-	cd requirements && for e in dev stock article; do $(COMPILE) $$e.in -o $$e.txt; done
+	cd requirements && for e in dev stock article peers bento; do $(COMPILE) $$e.in -o $$e.txt; done
 	cd requirements && $(COMPILE) $(HEAVY) --constraint dev.txt frameworks.in -o frameworks.txt
+	cd requirements && $(COMPILE) --constraint stock.txt serving.in -o serving.txt
 	cd requirements && $(COMPILE) $(HEAVY) --constraint stock.txt stock-frameworks.in -o stock-frameworks.txt
 
 init: .venv/.done         ## the environment of the tests and tools
@@ -67,14 +71,9 @@ $(UV):
 	$(UV) pip install -q --python $(PY) --no-deps -e .
 	touch $@
 
-.venv-stock/.done: requirements/stock.txt $(UV)
-	$(UV) venv -q --clear --python python3 .venv-stock
-	$(UV) pip sync -q --python .venv-stock/bin/python requirements/stock.txt
-	touch $@
-
-.venv-article/.done: requirements/article.txt $(UV)
-	$(UV) venv -q --clear --python python3 .venv-article
-	$(UV) pip sync -q --python .venv-article/bin/python requirements/article.txt
+.venv-%/.done: requirements/%.txt $(UV)
+	$(UV) venv -q --clear --python python3 .venv-$*
+	$(UV) pip sync -q --python .venv-$*/bin/python requirements/$*.txt
 	touch $@
 
 .venv-frameworks/.done: requirements/frameworks.txt pyproject.toml $(UV)

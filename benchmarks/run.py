@@ -59,6 +59,14 @@ def run(side: str, folder: Path, *command: str | Path, python: Path = PYTHON) ->
 
 
 @contextmanager
+def quiet() -> Iterator[None]:
+    """No other benchmark of ours runs on this machine meanwhile."""
+    with open(Path(tempfile.gettempdir()) / "modelwright-benchmarks.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def scratch() -> Iterator[Path]:
     """An empty folder on the repository's own disk."""
     (ROOT / ".cache").mkdir(exist_ok=True)
@@ -152,8 +160,7 @@ def main() -> None:
     given = parser.parse_args()
     if not PYTHON.exists():
         raise SystemExit(f"{PYTHON} is missing; run `make stock` first")
-    with open(Path(tempfile.gettempdir()) / "modelwright-benchmarks.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with quiet():
         started = time.perf_counter()
         samples = measure(given.quick, given.only)
         seconds = time.perf_counter() - started

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from .api import MODULES
 from .api.fluent import NAMES as _FLUENT
-from .core import lazy
+from .core import VERSION, lazy
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 # Public name → "module:attribute", imported when first used.
 _SYSTEM = """

@@ -79,10 +79,12 @@ from modelwright.tracking.system import (
 from modelwright.tracking.system import set_system_metrics_sampling_interval as set_system_metrics_sampling_interval
 
 from . import artifacts as artifacts
+from . import batch as batch
 from . import catboost as catboost
 from . import client as client
 from . import config as config
 from . import data as data
+from . import deployments as deployments
 from . import diviner as diviner
 from . import entities as entities
 from . import exceptions as exceptions

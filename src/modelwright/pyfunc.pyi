@@ -19,6 +19,7 @@ from modelwright.api.python_models import get_default_pip_requirements as get_de
 from modelwright.api.python_models import get_model_dependencies as get_model_dependencies
 from modelwright.api.python_models import load_model as load_model
 from modelwright.api.python_models import load_pyfunc as load_pyfunc
+from modelwright.api.spark_udf import spark_udf as spark_udf
 from modelwright.models import python_model as _model
 from modelwright.models.mlmodel import Model, ModelInfo
 from modelwright.models.pyfunc import PyFuncModel as PyFuncModel

@@ -98,8 +98,8 @@ def test_predict_writes_what_a_server_would_answer(saved: str, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"input_data": "{}", "env_manager": "virtualenv"}, "env_manager='virtualenv' is not offered"),
-        ({"input_data": "{}", "pip_requirements_override": ["a"]}, "pip_requirements_override is not offered"),
+        ({"input_data": "{}", "env_manager": "poetry"}, "no environment manager 'poetry'; there are local, uv"),
+        ({"input_data": "{}", "pip_requirements_override": ["a"]}, "need an environment of their own"),
         ({}, "Pass input_data or input_path"),
         ({"input_data": "{}", "input_path": "x"}, "Pass input_data or input_path"),
         ({"input_data": "{}", "content_type": "xml"}, "must be 'json' or 'csv', got 'xml'"),

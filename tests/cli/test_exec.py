@@ -121,3 +121,13 @@ def test_processes_that_the_script_starts_import_the_same_mlflow(tmp_path: Path)
     """
     done = run(script(tmp_path, textwrap.dedent(text)), cwd=tmp_path)
     assert done.stdout.split() == ["2.16.2", "modelwright.tracking.client", "2.16.2"], done.stderr
+
+
+def test_mlflows_own_command_line_is_ours(tmp_path: Path) -> None:
+    done = run("-m", "mlflow", "models", "serve", "--help", cwd=tmp_path)
+    assert "--enable-mlserver" in done.stdout
+    assert done.returncode == 0
+    call = 'import subprocess, sys\nsys.exit(subprocess.call([sys.executable, "-m", "mlflow", "models", "list"]))'
+    done = run(script(tmp_path, call), cwd=tmp_path)
+    assert done.stderr.startswith("Error: There is no store at ")
+    assert done.returncode == 1

@@ -72,6 +72,7 @@ def run(script: str, folder: Path) -> None:
     (folder / "page.py").write_text(script, "utf-8")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("MODELWRIGHT_", "MLFLOW_"))}
     environment["XDG_STATE_HOME"] = str(folder / "state")
+    environment["MODELWRIGHT_ENV_ROOT"] = str(folder / "envs")
     done = subprocess.run(
         [sys.executable, "page.py"], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import warnings
 from functools import cache
 from tempfile import mkdtemp
@@ -20,7 +22,8 @@ POOL = "ignore:Exception ignored in. <function Pool.__del__:pytest.PytestUnraisa
 
 @cache
 def spark() -> Any:
-    """The session: one thread, no pages, one partition."""
+    """The session: one thread, no pages, one partition, and workers with the interpreter of the tests."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its start: what Spark thinks of the versions beside it
         from pyspark.sql import SparkSession

@@ -122,7 +122,7 @@ def test_exact_values_arrive() -> None:
 
 @pytest.mark.parametrize(
     ("column", "value", "match"),
-    [("binary", "***", "not base64"), ("datetime", "soon", "not an ISO 8601")],
+    [("binary", "***", "not base64"), ("binary", "é", "not base64"), ("datetime", "soon", "not an ISO 8601")],
 )
 def test_texts_that_spell_no_value(column: str, value: str, match: str) -> None:
     for body in ({"dataframe_records": [{"c": value}]}, {"inputs": {"c": value}}):
@@ -213,6 +213,8 @@ def test_params_travel_beside_the_data() -> None:
         ('{"dataframe_split": {"columns": ["a", "a"], "data": [[1, 2]]}}', "application/json", "more than once"),
         ('{"dataframe_split": {"columns": [["a"]], "data": [[1]]}}', "application/json", "labels must be"),
         ('{"dataframe_split": {"columns": ["a"], "index": [1], "data": []}}', "application/json", "'index'"),
+        ('{"dataframe_split": {"columns": ["a"], "index": true, "data": [[1]]}}', "application/json", "'index'"),
+        ('{"dataframe_split": {"columns": ["a"], "index": [[1]], "data": [[1]]}}', "application/json", "'index'"),
         ('{"dataframe_records": {"a": 1}}', "application/json", "'dataframe_records' must be"),
         ('{"instances": {"a": 1}}', "application/json", "'instances' must be a list"),
         ("{}", "application/xml", "not understood"),

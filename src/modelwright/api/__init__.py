@@ -8,6 +8,7 @@ from __future__ import annotations
 
 MODULES = {
     "artifacts": "modelwright.api.artifacts",
+    "batch": "modelwright.batch",
     "client": "modelwright.api.client",
     "config": "modelwright.api.config",
     "data": "modelwright.api.data",
@@ -19,6 +20,7 @@ MODULES = {
     "data.spark_dataset": "modelwright.api.data",
     "data.spark_dataset_source": "modelwright.api.data",
     "data.tensorflow_dataset": "modelwright.api.data",
+    "deployments": "modelwright.deployments",
     "entities": "modelwright.api.entities",
     "entities.model_registry": "modelwright.api.entities",
     "exceptions": "modelwright.api.exceptions",

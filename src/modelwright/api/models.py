@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,22 +9,23 @@ from typing import Any, NamedTuple
 
 from ..core import lazy, uris
 from ..core.errors import InvalidArgument, NotFound
-from ..models import env, example, load, manifest, requirements, serving_input
+from ..models import env, example, load, manifest, requirements
 from ..models.mlmodel import MLMODEL, PYFUNC, Model, ModelInfo
 from ..models.signature import ModelSignature
 from ..stores.artifacts import transfer
 from ..stores.artifacts.base import Local
 from ..stores.open import open_artifacts
 from ..tracking import files, resolve
-from . import predictions, python_models
 
 _HERE = (
     "Files", "ModelInputExample", "convert_input_example_to_serving_input", "get_model_info",
-    "get_model_requirements_files", "infer_pip_requirements", "predict", "set_signature", "update_model_requirements",
-    "validate_serving_input",
+    "get_model_requirements_files", "infer_pip_requirements", "set_signature", "update_model_requirements",
 )  # fmt: skip
 NAMES = {
     **{name: f"modelwright.api.models:{name}" for name in _HERE},
+    "build_docker": "modelwright.api.images:build_docker",
+    "predict": "modelwright.api.scoring:predict",
+    "validate_serving_input": "modelwright.api.scoring:validate_serving_input",
     "MLMODEL_FILE_NAME": "modelwright.models.mlmodel:MLMODEL",
     "Model": "modelwright.models.mlmodel:Model",
     "ModelInfo": "modelwright.models.mlmodel:ModelInfo",
@@ -160,88 +160,13 @@ def infer_pip_requirements(
     return requirements.infer(needed, pickles=pickles, sources=list((root / "code").rglob("*.py")))
 
 
-def predict(
-    model_uri: str,
-    input_data: Any = None,
-    input_path: str | None = None,
-    content_type: str = "json",
-    output_path: str | None = None,
-    env_manager: str = "local",
-    install_mlflow: bool = False,
-    pip_requirements_override: list[str] | None = None,
-    *,
-    trust: bool | None = None,
-) -> None:
-    """Predict as a scoring server would, and print the answer or write it to a file.
-
-    Args:
-        model_uri: As in `get_model_info`.
-        input_data: The request body as text, or data, which is turned into one.
-        input_path: A file with the request body instead.
-        content_type: "json" or "csv".
-        output_path: A file for the answer, `{"predictions": …}`; printed if not given.
-        env_manager: "local", this environment; no other is offered.
-        install_mlflow: Has no effect.
-        pip_requirements_override: Needs an environment of its own, so it is refused.
-        trust: True to allow code from the model to run, False to refuse it; None leaves it to MODELWRIGHT_TRUST.
-
-    Raises:
-        InvalidArgument: Another environment, both inputs or none, or a body that cannot be read.
-        SchemaMismatch: The data does not fit the model's signature.
-    """
-    if env_manager != "local" or pip_requirements_override:
-        what = f"env_manager={env_manager!r}" if env_manager != "local" else "pip_requirements_override"
-        raise InvalidArgument(f"{what} is not offered: predictions run in this environment; pass env_manager='local'")
-    if (input_data is None) == (input_path is None):
-        raise InvalidArgument("Pass input_data or input_path, one of the two")
-    if input_path is not None:
-        body: Any = Path(input_path).read_text("utf-8")
-    else:
-        body = input_data if isinstance(input_data, str) else _body(input_data, content_type)
-    answer = predictions.to_json(score(model_uri, body, content_type, trust=trust))
-    if output_path is None:
-        print(answer)
-    else:
-        Path(output_path).write_text(answer, "utf-8")
-
-
-def score(model_uri: str, body: str | bytes, content_type: str = "json", *, trust: bool | None = None) -> Any:
-    """The predictions for a request body, as the model returns them."""
-    kinds = {"json": "application/json", "csv": "text/csv"}
-    if content_type not in (*kinds, *kinds.values()):
-        raise InvalidArgument(f"content_type must be 'json' or 'csv', got {content_type!r}")
-    model = python_models.load_model(model_uri, trust=trust)
-    data, params = serving_input.parse(body, kinds.get(content_type, content_type), model.metadata.signature)
-    return model.predict(data, params)
-
-
-def _body(data: Any, content_type: str) -> str:
-    if content_type == "csv" and hasattr(data, "to_csv"):
-        return str(data.to_csv(index=False))
-    return convert_input_example_to_serving_input(data) or ""
-
-
 def convert_input_example_to_serving_input(input_example: Any) -> str | None:
     """The request body, as JSON text, that sends an input example to a scoring server.
 
     Args:
         input_example: Data, or a tuple of data and params; None gives None.
 
-    >>> json.loads(convert_input_example_to_serving_input([1, 2]))
-    {'inputs': [1, 2]}
+    >>> "".join(convert_input_example_to_serving_input([1, 2]).split())
+    '{"inputs":[1,2]}'
     """
     return None if input_example is None else example.to_serving_input(input_example)
-
-
-def validate_serving_input(model_uri: str, serving_input: str | dict[str, Any]) -> Any:
-    """The predictions for a request body; proof that a scoring server would accept it.
-
-    Args:
-        model_uri: As in `get_model_info`.
-        serving_input: The request body, as JSON text or the dictionary it stands for.
-
-    Raises:
-        InvalidArgument: The body cannot be read.
-        SchemaMismatch: The data does not fit the model's signature.
-    """
-    return score(model_uri, serving_input if isinstance(serving_input, str) else json.dumps(serving_input))

@@ -32,5 +32,6 @@ NAMES = {
     "PythonModel": "modelwright.models.python_model:PythonModel",
     "PythonModelContext": "modelwright.models.python_model:PythonModelContext",
     "model": "modelwright.models.python_model",
+    "spark_udf": "modelwright.api.spark_udf:spark_udf",
 }
 __getattr__, __dir__ = lazy.attach(__name__, NAMES, "modelwright.core.absent:reason")

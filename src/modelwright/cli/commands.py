@@ -21,6 +21,9 @@ COMMANDS = {
     "experiments": "modelwright.cli.experiments:group",
     "models": "modelwright.cli.models:group",
     "artifacts": "modelwright.cli.artifacts:group",
+    "serve": "modelwright.cli.serve:command",
+    "batch": "modelwright.cli.batch:command",
+    "deployments": "modelwright.cli.deployments:group",
 }
 
 

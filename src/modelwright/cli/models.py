@@ -8,19 +8,14 @@ from typing import Any
 
 import click
 
-from ..api import models as scoring
-from ..api import predictions
+from ..api import scoring
 from ..api.inspection import inspect_model
 from ..core.errors import InvalidArgument
 from ..models import load
 from ..models.mlmodel import Model
 from ..models.verify import verify
 from ..tracking import resolve
-from . import show, store
-
-_trust = click.option(
-    "--trust", is_flag=True, help="Let code from the model run, wherever it comes from. Without it the policy decides."
-)
+from . import environments, images, model_options, serve, show, store
 
 
 @click.group(short_help="List, inspect, check and use models.")
@@ -70,7 +65,7 @@ def inspect(uri: str, as_json: bool) -> None:
 
 @group.command()
 @click.argument("uri")
-@_trust
+@model_options.trust
 @show.json_option
 def check(uri: str, trust: bool, as_json: bool) -> None:
     """Load a model and run its stored example. Exit code 1 if it cannot be loaded."""
@@ -104,25 +99,41 @@ def check(uri: str, trust: bool, as_json: bool) -> None:
 
 
 @group.command()
-@click.argument("uri")
+@model_options.model
 @click.option("-i", "--input-path", type=click.Path(exists=True, dir_okay=False), help="Data. Default: standard input.")
 @click.option("-o", "--output-path", type=click.Path(dir_okay=False), help="The answer. Default: standard output.")
 @click.option(
     "-t", "--content-type", type=click.Choice(["json", "csv"]), help="Default: by the file's ending, else json."
 )
-@_trust
+@model_options.env_manager("local")
+@model_options.install_mlflow
+@click.option("-r", "--pip-requirements-override", "override", metavar="REQ,REQ", help="Required instead.")
+@click.option("--env", "variables", multiple=True, metavar="KEY=VALUE", help="An environment variable to set.")
+@model_options.trust
 @click.option("--json", "as_json", is_flag=True, help="Has no effect: the answer is always JSON.")
 def predict(
-    uri: str, input_path: str | None, output_path: str | None, content_type: str | None, trust: bool, as_json: bool
+    uri: str,
+    input_path: str | None,
+    output_path: str | None,
+    content_type: str | None,
+    override: str | None,
+    variables: tuple[str, ...],
+    trust: bool,
+    as_json: bool,
+    **where: Any,
 ) -> None:
     """Predict, as a scoring server would: JSON or CSV in, {"predictions": …} out."""
     store.needed_by(uri)
+    if strange := [text for text in variables if "=" not in text]:
+        raise click.UsageError(f"--env takes KEY=VALUE, got {strange[0]!r}.")
+    where["override"] = [line.strip() for line in (override or "").split(",") if line.strip()]
+    where["variables"] = dict(text.split("=", 1) for text in variables)
     body = Path(input_path).read_bytes() if input_path else sys.stdin.buffer.read()
     kind = content_type or ("csv" if Path(input_path or "").suffix.lower() == ".csv" else "json")
     try:
         with show.progress() as bar:
             bar.add_task(f"Predicting with {uri}")
-            answer = predictions.to_json(scoring.score(uri, body, kind, trust=trust or None))
+            answer = scoring.answer(uri, body, kind, trust=trust or None, **where)
     except InvalidArgument as error:
         if content_type or kind == "csv" or body.lstrip()[:1] in (b"{", b"["):
             raise
@@ -131,6 +142,17 @@ def predict(
         Path(output_path).write_text(answer + "\n", "utf-8")
     else:
         click.echo(answer)
+
+
+for _command in (
+    environments.prepare,
+    environments.update,
+    images.build,
+    images.generate,
+    images.docker,
+    serve.as_mlflow,
+):
+    group.add_command(_command)
 
 
 def _tell(facts: dict[str, Any]) -> None:

@@ -27,7 +27,8 @@ def run(script: str, arguments: list[str], *, as_module: bool = False) -> None:
     try:
         if as_module:
             _first_on_path(os.getcwd())
-            runpy.run_module(script, run_name="__main__", alter_sys=True)
+            module = "modelwright" if script == "mlflow" else script  # `python -m mlflow` is MLflow's command line
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
         else:
             _run_file(script)
     except SystemExit:

@@ -6,7 +6,7 @@ _GENAI = "traces, prompts and tools for language models are out of scope"
 _FLAVOR = "this version has no such flavor"
 _EVALUATION = "this version does not evaluate models"
 _PROJECTS = "running projects and recipes is out of scope"
-_SERVING = "this version does not serve or deploy models"
+_SERVER = "this version has no tracking server"
 _DATABRICKS = "services of one vendor are out of scope"
 _INTERNAL = "MLflow's internals have no counterpart here"
 
@@ -30,16 +30,15 @@ REASONS = {
         _EVALUATION,
     ),
     **dict.fromkeys(["projects", "recipes", "run"], _PROJECTS),
+    "server": _SERVER,
     **dict.fromkeys(
-        ["deployments", "sagemaker", "server", "models.build_docker", "models.docker_utils", "models.FlavorBackend",
-         "pyfunc.scoring_server", "pyfunc.spark_udf", "models.container",
-         "models.add_libraries_to_model"],
-        _SERVING,
+        ["azure", "databricks", "login", "models.Resource", "models.ResourceType", "models.resources", "sagemaker",
+         "deployments.DatabricksDeploymentClient", "deployments.DatabricksEndpoint", "models.add_libraries_to_model"],
+        _DATABRICKS,
     ),
-    **dict.fromkeys(
-        ["azure", "databricks", "login", "models.Resource", "models.ResourceType", "models.resources"], _DATABRICKS
-    ),
-    **dict.fromkeys(["store", "protos", "utils", "tracking", "environment_variables", "cli", "ml_package_versions"],
+    **dict.fromkeys(["deployments.MlflowDeploymentClient", "deployments.OpenAIDeploymentClient"], _GENAI),
+    **dict.fromkeys(["models.FlavorBackend", "models.container", "models.docker_utils", "pyfunc.scoring_server",
+                     "store", "protos", "utils", "tracking", "environment_variables", "cli", "ml_package_versions"],
                     _INTERNAL),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ Error                        base; carries `error_code`, the wire name, and `sta
   WrongState                 the thing exists but not in the state the call needs (a deleted run, a full directory)
   CorruptModel               a model directory is incomplete, altered or not readable as one
   BrokenModel                a model was written but cannot be loaded back
+  BrokenEnvironment          the environment a model records cannot be built
   MissingDependency          an optional package is not installed
   UntrustedModel             loading would execute code nobody allowed
   Unavailable                a store cannot be reached or is busy
@@ -133,6 +134,10 @@ class CorruptModel(Error):
 
 
 class BrokenModel(Error):
+    code = "INVALID_STATE"
+
+
+class BrokenEnvironment(Error):
     code = "INVALID_STATE"
 
 

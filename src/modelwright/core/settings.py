@@ -152,3 +152,23 @@ ON_CONFLICT = Setting(
     "MODELWRIGHT_PARAM_CONFLICT", parse=one_of("error", "overwrite", "keep"), default="error",
     doc="What logging a param again with another value does: error, overwrite, or keep the first.",
 )  # fmt: skip
+ENV_ROOT = Setting(
+    "MODELWRIGHT_ENV_ROOT", "MLFLOW_ENV_ROOT", parse=str, default="",
+    doc="Where the environments that are built for models are kept. Default: modelwright/envs in the user's cache.",
+)  # fmt: skip
+CONDA_HOME = Setting(
+    "MODELWRIGHT_CONDA_HOME", "MLFLOW_CONDA_HOME", parse=str, default="",
+    doc="The folder of the conda to use, with bin/conda in it. Default: the one on the PATH.",
+)  # fmt: skip
+SERVING_TIMEOUT = Setting(
+    "MODELWRIGHT_SCORING_SERVER_REQUEST_TIMEOUT", "MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT", parse=float, default=60.0,
+    doc="Seconds that a server lets a prediction take where --timeout does not say.",
+)  # fmt: skip
+DEPLOYMENTS_TARGET = Setting(
+    "MODELWRIGHT_DEPLOYMENTS_TARGET", "MLFLOW_DEPLOYMENTS_TARGET", parse=str, default="",
+    doc="Where get_deploy_client() deploys to when it is not told: local, or what a plug-in knows.",
+)  # fmt: skip
+PREDICT_TIMEOUT = Setting(
+    "MODELWRIGHT_DEPLOYMENT_PREDICT_TIMEOUT", "MLFLOW_DEPLOYMENT_PREDICT_TIMEOUT", parse=float, default=120.0,
+    doc="Seconds that a deployments client waits for a prediction.",
+)  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ class CatBoost(Flavor):
     model_arg = "cb_model"
     packages = ("catboost",)
     version_key = "catboost_version"
+    rowwise = True
     forms = (Form("CatBoost's own", "model.cb", "no"),)
     types = ("catboost:CatBoost",)
 
@@ -72,6 +74,14 @@ class _Predictor(Method):
     def __init__(self, model: Any) -> None:
         super().__init__(model)
         self._known = frozenset()  # MLflow hands no params on either, so they are only named in the log
+
+    def rows(self, names: Sequence[str]) -> Callable[[Any], Any] | None:
+        """Predicts a matrix, which CatBoost takes in without looking at each column by itself."""
+        model = self.native
+        if model.feature_names_ != list(names) or model.get_cat_feature_indices():
+            return None
+        predict: Callable[[Any], Any] = model.predict
+        return predict
 
     @property
     def cb_model(self) -> Any:

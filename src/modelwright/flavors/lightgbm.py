@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -29,6 +29,7 @@ class LightGBM(Flavor):
     model_arg = "lgb_model"
     packages = ("lightgbm",)
     version_key = "lgb_version"
+    rowwise = True
     forms = (
         Form("text", "model.lgb", "no"),
         Form("cloudpickle", "model.pkl", "yes"),
@@ -117,6 +118,21 @@ class _Predictor(Method):
     def __init__(self, model: Any) -> None:
         super().__init__(model)
         self._known = frozenset()  # MLflow hands no params on either, so they are only named in the log
+
+    def rows(self, names: Sequence[str]) -> Callable[[Any], Any] | None:
+        """Predicts a matrix by the booster, which looks up no names."""
+        booster = getattr(self.native, "booster_", self.native)
+        if booster.feature_name() != list(names) or booster.pandas_categorical:
+            return None
+        rounds = getattr(self.native, "best_iteration_", None) or booster.best_iteration
+        if (classes := getattr(self.native, "classes_", None)) is None:
+            return lambda matrix: booster.predict(matrix, num_iteration=rounds)
+
+        def label(matrix: Any) -> Any:
+            scores = booster.predict(matrix, num_iteration=rounds)
+            return classes.take(scores.argmax(axis=1) if scores.ndim > 1 else (scores > 0.5).astype(int))
+
+        return label
 
     @property
     def lgb_model(self) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -12,7 +12,9 @@ from ..core.errors import CorruptModel, InvalidArgument
 from ..core.frameworks import require
 from ..models import pickling, skops_files
 from ..models.calls import Method
-from ..models.flavor import Flavor, Form, Predictor, Saved, Stored
+from ..models.flavor import Conf, Flavor, Form, Predictor, Saved, Stored
+from .onnx_scoring import matrix_type, require_onnx, scorer
+from .sklearn_rows import quick
 
 Format = Literal["cloudpickle", "pickle", "skops"]
 PredictFn = Literal["predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "score"]
@@ -25,6 +27,7 @@ class Sklearn(Flavor):
     model_arg = "sk_model"
     packages = ("scikit-learn",)
     version_key = "sklearn_version"
+    rowwise = True
     forms = (
         Form("cloudpickle", "model.pkl", "yes"),
         Form("pickle", "model.pkl", "yes"),
@@ -114,7 +117,18 @@ class Sklearn(Flavor):
         name = at.pyfunc.get("predict_fn") or "predict"
         if name not in get_args(PredictFn):
             raise CorruptModel(f"MLmodel's predict_fn is {name!r}; expected one of {', '.join(get_args(PredictFn))}")
-        return Method(model, name)
+        return _Estimator(model, name)
+
+    def accelerated(self, model: Any, pyfunc: Conf, width: int) -> Callable[[Any], Any] | None:
+        name = pyfunc.get("predict_fn") or "predict"
+        if name not in ("predict", "predict_proba"):
+            return None
+        converters, classifies = require_onnx("skl2onnx"), hasattr(model, "classes_")
+        options = {id(model): {"zipmap": False}} if classifies else None
+        made = converters.convert_sklearn(
+            model, initial_types=matrix_type("skl2onnx.common.data_types", width), options=options
+        )
+        return scorer(made, label=classifies, output=1 if name == "predict_proba" else 0)
 
     def hazard(self, at: Stored) -> str | None:
         if not _is_skops(at):
@@ -129,6 +143,18 @@ class Sklearn(Flavor):
             return at.path("pickled_model")
         key = "model_path" if at.pyfunc.get("model_path") else "data"  # `data`: MLflow up to 1.9
         return at.file(at.pyfunc.get(key) or "model.pkl", key)
+
+
+class _Estimator(Method):
+    """One method of an estimator."""
+
+    def __init__(self, model: Any, name: str) -> None:
+        super().__init__(model, name)
+        self._name = name
+
+    def rows(self, names: Sequence[str]) -> Callable[[Any], Any] | None:
+        """Predicts a matrix in a quicker way, where there is one."""
+        return quick(self.native, self._name, names)
 
 
 def _one_of(option: str, given: str, words: Sequence[str]) -> None:

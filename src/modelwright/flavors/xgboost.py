@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..core.errors import CorruptModel, InvalidArgument, UntrustedModel
 from ..core.frameworks import require
 from ..models.calls import Method, accepted, keywords
-from ..models.flavor import Flavor, Form, Predictor, Saved, Stored, class_name, known_class
+from ..models.flavor import Conf, Flavor, Form, Predictor, Saved, Stored, class_name, known_class
+from .onnx_scoring import matrix_type, require_onnx, scorer
 
 Format = Literal["xgb", "json", "ubj"]
 _BOOSTER = "xgboost.core.Booster"
@@ -26,6 +27,7 @@ class XGBoost(Flavor):
     model_arg = "xgb_model"
     packages = ("xgboost",)
     version_key = "xgb_version"
+    rowwise = True
     forms = (
         Form("UBJSON", "model.xgb", "no"),
         Form("UBJSON", "model.ubj", "no"),
@@ -82,6 +84,18 @@ class XGBoost(Flavor):
     def wrap(self, model: Any, at: Stored) -> Predictor:
         return _BoosterPredictor(model) if isinstance(model, require("xgboost").Booster) else _EstimatorPredictor(model)
 
+    def accelerated(self, model: Any, pyfunc: Conf, width: int) -> Callable[[Any], Any] | None:
+        converters = require_onnx("onnxmltools")
+        booster = model if isinstance(model, require("xgboost").Booster) else model.get_booster()
+        names, booster.feature_names = booster.feature_names, None  # the converter knows only f0, f1 …
+        try:
+            made = converters.convert_xgboost(
+                model, initial_types=matrix_type("onnxmltools.convert.common.data_types", width)
+            )
+        finally:
+            booster.feature_names = names
+        return scorer(made, label=hasattr(model, "predict_proba"))
+
     def hazard(self, at: Stored) -> str | None:
         return None  # XGBoost's formats hold numbers and names, and the class is checked before it is imported
 
@@ -99,6 +113,14 @@ class _EstimatorPredictor(Method):
             return self._function(data, **accepted(params, self._known))
         return super().predict(data, params)
 
+    def rows(self, names: Sequence[str]) -> Callable[[Any], Any] | None:
+        """Predicts a matrix in place, without a DMatrix of it."""
+        if not (score := _in_place(self.native.get_booster(), names, getattr(self.native, "missing", math.nan))):
+            return None
+        if _estimator_type(self.native) != "classifier":
+            return score
+        return _labelled(score)
+
 
 class _BoosterPredictor:
     """A booster that takes what an estimator takes."""
@@ -114,6 +136,35 @@ class _BoosterPredictor:
         matrix = self._matrix(data, enable_categorical=self._categorical)
         options = {"validate_features": True, **(accepted(params, self._known) if params else {})}
         return self.native.predict(matrix, **options)
+
+    def rows(self, names: Sequence[str]) -> Callable[[Any], Any] | None:
+        """Predicts a matrix in place, without a DMatrix of it."""
+        return _in_place(self.native, names, math.nan)
+
+
+def _in_place(booster: Any, names: Sequence[str], missing: float) -> Callable[[Any], Any] | None:
+    """The booster's own prediction of a matrix; None where its columns may not be those of the matrix."""
+    if booster.feature_names is not None and booster.feature_names != list(names):
+        return None
+    if "c" in (booster.feature_types or ()):
+        return None
+    best = booster.attr("best_iteration")
+    rounds = (0, int(best) + 1) if best is not None else (0, 0)
+    predict = booster.inplace_predict
+    return lambda matrix: predict(matrix, iteration_range=rounds, validate_features=False, missing=missing)
+
+
+def _labelled(score: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A classifier's labels from its scores, as its own `predict` takes them."""
+    import numpy as np
+
+    def predict(matrix: Any) -> Any:
+        scores = score(matrix)
+        if scores.ndim > 1:
+            return np.argmax(scores, axis=1)
+        return (scores > 0.5).astype(int)
+
+    return predict
 
 
 def _xgboost_class(model: Any) -> str:

@@ -34,7 +34,7 @@ class Plan:
     It is safe to share between threads. `inputs` and `outputs` bring single pieces of data to either schema.
     """
 
-    __slots__ = ("_defaults", "_params", "inputs")
+    __slots__ = ("_defaults", "_params", "_redact", "inputs")
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Plan:
         if inputs is not None:
             kind = TensorPlan if inputs.is_tensor_spec() else NativePlan if native else FramePlan
             self.inputs = kind(inputs, extra_columns, redact)
-        self._params = params
+        self._params, self._redact = params, redact
         self._defaults = enforce_params(None, params) if params is not None else None
 
     def __call__(self, data: Any, params: Mapping[str, Any] | None = None) -> tuple[Any, Any]:
@@ -59,7 +59,7 @@ class Plan:
             data = self.inputs(data)
         if params is None:
             return data, None if self._defaults is None else dict(self._defaults)
-        return data, enforce_params(params, self._params)
+        return data, enforce_params(params, self._params, redact=self._redact)
 
 
 def compile(
@@ -123,7 +123,9 @@ def validate_schema(data: Any, expected_schema: Schema) -> None:
     enforce_schema(data, expected_schema)
 
 
-def enforce_params(params: Mapping[Any, Any] | None, schema: ParamSchema | None) -> dict[str, Any] | None:
+def enforce_params(
+    params: Mapping[Any, Any] | None, schema: ParamSchema | None, *, redact: bool = False
+) -> dict[str, Any] | None:
     """`params` in their declared types, with defaults for those not given; unknown ones are logged and left out.
 
     >>> enforce_params({"k": 5.0}, ParamSchema([ParamSpec("k", "long", 1), ParamSpec("p", "string", "x")]))
@@ -148,7 +150,7 @@ def enforce_params(params: Mapping[Any, Any] | None, schema: ParamSchema | None)
         try:
             out[spec.name] = ParamSpec.validate_param_spec(given[spec.name], spec)
         except InvalidArgument as error:
-            problems.append(error.message)
+            problems.append(f"Param {spec!r} was given something else" if redact else error.message)
     if problems:
         listed = "".join(f"\n- {problem}" for problem in problems)
         raise SchemaMismatch(f"Params do not fit the model's signature:{listed}", tuple(problems))

@@ -44,21 +44,41 @@ def example_of(given: Any) -> Example:
     >>> example_of(({"a": 1}, {"k": 2})).text
     '{"inputs": {"a": 1}, "params": {"k": 2}}'
     """
-    params: dict[str, Any] | None = None
-    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], dict):
-        given, params = given
-        if params:
-            infer_params(params)
+    given, params = _apart(given)
     data, info, written, serving = _encoded(given)
     if params is not None:
-        values = plain(params)
-        written = {"inputs": written, "params": values}
-        if serving is not None:
-            serving = {**serving, **(values if _bare(serving) else {"params": values})}
+        written = {"inputs": written, "params": plain(params)}
+        serving = _with_params(serving, params)
     info = {"artifact_path": FILE, **({"params": "true"} if params else {}), **info}
     if serving is not None:
         info["serving_input_path"] = SERVING_FILE
     return Example(data, params, info, dumps(written), None if serving is None else dumps(serving, indent=2))
+
+
+def request(given: Any) -> dict[str, Any] | None:
+    """The body of the request that scores data, or `(data, params)`; None where the protocol has no form for it.
+
+    >>> request(([1, 2], {"k": 2}))
+    {'inputs': [1, 2], 'params': {'k': 2}}
+    """
+    given, params = _apart(given)
+    serving = _encoded(given)[3]
+    return serving if params is None else _with_params(serving, params)
+
+
+def _apart(given: Any) -> tuple[Any, dict[str, Any] | None]:
+    """Data and params of what may be both."""
+    if not (isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], dict)):
+        return given, None
+    if given[1]:
+        infer_params(given[1])
+    return given
+
+
+def _with_params(serving: dict[str, Any] | None, params: dict[str, Any]) -> dict[str, Any] | None:
+    if serving is None:
+        return None
+    return {**serving, **(plain(params) if _bare(serving) else {"params": plain(params)})}
 
 
 def _encoded(given: Any) -> tuple[Any, dict[str, str], Any, dict[str, Any] | None]:

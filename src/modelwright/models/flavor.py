@@ -117,6 +117,7 @@ class Flavor(ABC):
     load_order: ClassVar[tuple[str, ...]] = ("dst_path",)  # ... and after (model_uri)
     forms: ClassVar[tuple[Form, ...]]  # the default first
     scored: ClassVar[str] = "yes"  # whether its models can be scored, as the documentation tells it
+    rowwise: ClassVar[bool] = False  # whether each row is predicted from itself alone, however many are given at once
     version_key: ClassVar[str] = ""  # the MLmodel key that holds the framework's version
     constants: ClassVar[Mapping[str, Any]] = {}  # further names of MLflow's module
     names: ClassVar[Mapping[str, str]] = {}  # further functions and classes of it: name to "module:attribute"
@@ -136,6 +137,16 @@ class Flavor(ABC):
     def open(self, at: Stored) -> Predictor:
         """A predictor straight from the directory, where that is cheaper than `wrap(load(at))`."""
         return self.wrap(self.load(at), at)
+
+    def accelerated(self, model: Any, pyfunc: Conf, width: int) -> Callable[[Any], Any] | None:
+        """A function that predicts a matrix of `width` columns by ONNX Runtime as scoring would; None if there is none.
+
+        Args:
+            model: The native object.
+            pyfunc: The python_function entry in MLmodel.
+            width: How many columns of numbers it takes.
+        """
+        return None
 
     def requirements(self, model: Any, saved: Saved) -> Iterable[str]:
         """Names of the distributions the model needs; the pipeline pins them."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ..core.errors import InvalidArgument
@@ -111,23 +111,38 @@ def restore(data: Any, schema: Schema | None) -> Any:
     if schema is None or schema.is_tensor_spec() or not any(_restorable(kind) for kind in schema.input_types()):
         return data
     if not schema.has_input_names():
-        kind = schema.inputs[0].type
+        kind, *others = schema.input_types()
+        if others:
+            return [_restored_row(row, [kind, *others]) for row in data] if isinstance(data, list) else data
         return [_restored(item, kind) for item in data] if isinstance(data, list) else _restored(data, kind)
     kinds = schema.input_types_dict()
     if isinstance(data, dict):
-        many = columnar(data, schema)
+        single = {name: _restored_as(name, value, kinds) for name, value in data.items()}
+        if not columnar(single, schema):
+            return single
         return {
-            name: [_restored(item, kinds.get(name)) for item in value]
-            if many and is_listed(value)
-            else _restored(value, kinds.get(name))
+            name: _restored_as(name, list(value), kinds, each=True) if is_listed(value) else single[name]
             for name, value in data.items()
         }
     if isinstance(data, list):
         return [
-            {name: _restored(item, kinds.get(name)) for name, item in row.items()} if isinstance(row, dict) else row
+            {name: _restored_as(name, item, kinds) for name, item in row.items()} if isinstance(row, dict) else row
             for row in data
         ]
     return data
+
+
+def _restored_row(row: Any, kinds: list[Kind]) -> Any:
+    fits = isinstance(row, list) and len(row) == len(kinds)
+    return [_restored(value, kind) for value, kind in zip(row, kinds, strict=True)] if fits else row
+
+
+def _restored_as(name: Any, value: Any, kinds: Mapping[Any, Kind], *, each: bool = False) -> Any:
+    kind = kinds.get(name)
+    try:
+        return [_restored(item, kind) for item in value] if each else _restored(value, kind)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"Column {name!r}: {error.message}") from error
 
 
 def restore_column(values: list[Any], kind: Kind) -> list[Any]:
@@ -149,7 +164,7 @@ def _restored(value: Any, kind: Kind | None) -> Any:
     if isinstance(value, str) and kind is DataType.binary:
         try:
             return base64.b64decode("".join(value.split()), validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # binascii.Error is one
             raise InvalidArgument("A value of a binary column is not base64; send bytes as base64 text") from error
     if isinstance(value, str) and kind is DataType.datetime:
         try:

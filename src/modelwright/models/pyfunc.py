@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from ..core.errors import InvalidArgument, NotFound
 from . import enforce
+from .enforce_frame import Extra
 from .flavor import Predictor
 from .mlmodel import PYFUNC, Model
 from .namespace import Namespace, running
@@ -104,6 +105,10 @@ class PyFuncModel:
         with running(self._code):
             return function(data, *args, **kwargs)
 
+    def methods(self) -> list[str]:
+        """Names of the methods that `call` finds."""
+        return sorted({name for owner in (self._native, self._model_impl) for name in _public_methods(owner)})
+
     @property
     def metadata(self) -> Model:
         """The content of the MLmodel file."""
@@ -156,12 +161,35 @@ class PyFuncModel:
         conf: Mapping[str, Any] = self._model_meta.flavors.get(PYFUNC) or {}
         return conf
 
-    def _compiled(self) -> enforce.Plan:
-        signature = self._model_meta.signature
-        json = getattr(self._model_impl, "takes_json", False) or (
-            is_python_model(self._native) and enforce.takes_json(signature, self._model_meta.saved_input_example_info)
+    @property
+    def takes_json(self) -> bool:
+        """Whether dictionaries, lists and single values reach the model checked, but as they were given."""
+        return bool(getattr(self._model_impl, "takes_json", False)) or (
+            is_python_model(self._native)
+            and enforce.takes_json(self._model_meta.signature, self._model_meta.saved_input_example_info)
         )
-        self._plan = enforce.compile(signature, native=json)
+
+    def enforcing(self, *, extra_columns: Extra = "ignore", redact: bool = False) -> None:
+        """Say how the signature is enforced from now on.
+
+        Args:
+            extra_columns: "ignore" drops columns that it does not name, "error" refuses them, "pass" hands them on.
+            redact: Leave the data's values out of error messages.
+        """
+        signature = self._model_meta.signature
+        self._plan = enforce.compile(signature, native=self.takes_json, extra_columns=extra_columns, redact=redact)
+
+    def rows(self, names: Sequence[str]) -> Callable[[Any], Any] | None:
+        """A quicker way to predict a matrix of numbers whose columns are `names` in order, where the flavor has one.
+
+        It checks nothing, and takes no params.
+        """
+        quick = getattr(self._model_impl, "rows", None)
+        return quick(names) if quick is not None and self._code is None else None
+
+    def _compiled(self) -> enforce.Plan:
+        self.enforcing()
+        assert self._plan is not None
         return self._plan
 
     def _method(self, name: str) -> Any:
@@ -172,7 +200,7 @@ class PyFuncModel:
                 if owner is self._native and is_python_model(owner) and takes(function, "context"):
                     return partial(function, getattr(self._model_impl, "context", None))
                 return function
-        known = sorted({n for o in (self._native, self._model_impl) for n in _public_methods(o)})
+        known = self.methods()
         close = get_close_matches(name, known, 1)
         hint = f"Did you mean {close[0]!r}? " if close else ""
         raise NotFound(f"The model has no method {name!r}. {hint}It has: {', '.join(known)}")

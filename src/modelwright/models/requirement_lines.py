@@ -29,10 +29,14 @@ _LOCAL = re.compile(
 )
 
 
-def parse(given: Given) -> tuple[list[str], list[str]]:
+def parse(given: Given, *, portable: bool = True) -> tuple[list[str], list[str]]:
     """Requirements and constraints from a list of lines or the path of a requirements file.
 
     `-r` and `-c` files are read in, comments dropped, continued lines joined, credentials in addresses left out.
+
+    Args:
+        given: The lines, or the path.
+        portable: False for what is installed here and now: credentials stay, and places of this machine are no matter.
 
     Raises:
         InvalidArgument: Not a list of strings or a path, or a line that pip would refuse.
@@ -54,8 +58,9 @@ def parse(given: Given) -> tuple[list[str], list[str]]:
         found = list(_walk(lines, Path.cwd(), constraint=False))
     for line, _ in found:
         _check(line)
-    requirements = [_portable(line) for line, constraint in found if not constraint]
-    return requirements, [_portable(line) for line, constraint in found if constraint]
+    if portable:
+        found = [(_portable(line), constraint) for line, constraint in found]
+    return [line for line, constraint in found if not constraint], [line for line, constraint in found if constraint]
 
 
 def _read(path: Path, *, constraint: bool, within: tuple[Path, ...] = ()) -> Iterator[tuple[str, bool]]:

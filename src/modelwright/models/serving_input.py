@@ -20,7 +20,8 @@ from .signature import ModelSignature
 
 FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs", "input_data")
 UNWRAPPED = ("messages", "prompt", "input")
-_MISSING = ("", "#N/A", "N/A", "NA", "NULL", "NaN", "n/a", "nan", "null", "None", "<NA>", "-nan", "NaT")
+# Texts of a CSV cell that stand for no value.
+MISSING = ("", "#N/A", "N/A", "NA", "NULL", "NaN", "n/a", "nan", "null", "None", "<NA>", "-nan", "NaT")
 
 
 def parse(
@@ -151,6 +152,8 @@ def frame_of(labels: Any, rows: Any, schema: Schema | None, index: Any = None) -
         raise _bad("'data' must be a list of rows, each a list of values")
     if labels is not None and not isinstance(labels, list):
         raise _bad(f"'columns' must be a list of labels; got {_kind(labels)}")
+    if index is not None and not (isinstance(index, list) and all(isinstance(one, str | int | float) for one in index)):
+        raise _bad(f"'index' must be a list of texts or numbers, one for each row; got {_kind(index)}")
     widths = {len(row) for row in rows} | ({len(labels)} if labels is not None else set())
     if len(widths) > 1:
         raise _bad(f"Every row must have one value for each of the columns; got lengths {sorted(widths)}")
@@ -263,7 +266,7 @@ def _texts(texts: list[str], spec: Any, name: Any) -> Any:
     kind = spec.type
     if kind is DataType.string:  # an empty cell is a missing text only where one may be missing; "NA" is a text
         return column([None if text == "" and not spec.required else text for text in texts])
-    values: list[Any] = [None if text.strip() in _MISSING else text for text in texts]
+    values: list[Any] = [None if text.strip() in MISSING else text for text in texts]
     if kind is DataType.boolean:
         values = [_BOOLEANS.get(str(value).strip().lower(), value) for value in values]
     elif not isinstance(kind, DataType):

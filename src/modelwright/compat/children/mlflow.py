@@ -9,6 +9,10 @@ import os
 import sys
 from importlib import import_module
 
+if __name__ == "__main__":  # python -m mlflow
+    import_module("modelwright.cli.main").main()
+    sys.exit()
+
 del sys.modules[__name__]  # what takes this module's place in there is what the import gives
 try:
     from modelwright import install_as_mlflow
