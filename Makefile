@@ -14,12 +14,17 @@ COMPILE := UV_FIND_LINKS="$$PIP_FIND_LINKS" ../$(UV) pip compile -q --upgrade --
 HEAVY := --override not-installed.txt --no-emit-package torch
 TESTED := $(if $(FAST),.venv,.venv-frameworks)
 
-.PHONY: demo test lint types stubs docs bench bench-frameworks bench-serving lock init stock frameworks matrix clean
+.PHONY: demo chromium test lint types stubs docs bench bench-frameworks bench-serving lock init stock frameworks matrix clean
 
 demo: init                ## train, log, register, load back and predict on real data
 	$(PY) -m modelwright demo
 
-test: init stock $(if $(FAST),,frameworks)  ## the whole suite, stock MLflow included; FAST=1 without the heavy frameworks
+chromium:                 ## the browser of the page's tests, by apt where that can be; without one they are skipped
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { command -v apt-get >/dev/null \
+	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 \
+	  || echo "There is no Chromium, and apt cannot install it here: the tests of the page are skipped"
+
+test: init stock chromium $(if $(FAST),,frameworks)  ## the whole suite, stock MLflow included; FAST=1 without the heavy frameworks
 	$(TESTED)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 matrix: init              ## a flavor's tests with the oldest and the newest version: make matrix FLAVOR=xgboost

@@ -6,7 +6,7 @@ from typing import Any
 
 from .schemas import JsonSchema
 
-_UNKNOWN = ("contentEncoding", "prefixItems", "examples", "const", "anyOf", "oneOf")
+_UNKNOWN = ("contentEncoding", "prefixItems", "examples", "anyOf", "oneOf")
 
 
 def older(schema: JsonSchema, version: int) -> JsonSchema:
@@ -32,8 +32,6 @@ def older(schema: JsonSchema, version: int) -> JsonSchema:
         del found["default"]  # where null is no value of any type
     if "contentEncoding" in schema:
         found["format"] = "byte"
-    if "const" in schema:
-        found["enum"] = [schema["const"]]
     if "examples" in schema:
         found["example"] = schema["examples"][0]
     if "prefixItems" in schema:
@@ -53,9 +51,7 @@ def _inside(key: str, value: Any, version: int) -> Any:
 
 
 def _places(schemas: list[JsonSchema], version: int) -> JsonSchema:
-    """What is known of items of which each has its own schema; labels are one list of labels."""
-    if all(set(schema) == {"enum"} for schema in schemas):
-        return {"items": {"enum": [value for schema in schemas for value in schema["enum"]]}}
+    """What is known of items of which each has its own schema."""
     distinct = [schema for place, schema in enumerate(schemas) if schema not in schemas[:place]]
     return {"items": _any(distinct, version), "x-prefixItems": schemas}
 

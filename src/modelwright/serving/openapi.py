@@ -70,7 +70,11 @@ def document(models: Sequence[Described], *, title: str | None = None, version: 
         },
         "tags": [{"name": name} for name in dict.fromkeys([*(model.name for model in models), _SERVER])],
         "paths": paths,
-        "components": {"schemas": {"ErrorResponse": ERROR, **v2_schemas.SHARED, **schemas}, "responses": _responses()},
+        "components": {
+            "schemas": {"ErrorResponse": ERROR, **v2_schemas.SHARED, **schemas},
+            "requestBodies": {part.named("Request"): _request(part) for part in parts},
+            "responses": _responses(),
+        },
         "x-models": [_listed(part) for part in parts],
     }
 
@@ -120,7 +124,7 @@ def _model_paths(part: Parts) -> Document:
     model, ending = part.model, f"_{part.word}" if part.word else ""
     v2 = f"/v2/models/{quote(model.name, safe='')}"
     infer = _post(part, "Predict by the Open Inference Protocol", f"v2_infer{ending}")
-    infer["requestBody"]["content"] = {JSON: v2_schemas.request(part)}
+    infer["requestBody"] = {"required": True, "content": {JSON: v2_schemas.request(part)}}
     infer["responses"]["200"]["content"] = {JSON: {"schema": v2_schemas.ANSWER}}
     return {
         **_scored(part, model.prefix, ending),
@@ -145,26 +149,31 @@ def _scored(part: Parts, prefix: str, ending: str) -> Document:
         piece["responses"]["200"]["content"] = {"application/x-ndjson": _PIECES}
         paths[f"{prefix}/invocations/predict_stream"] = {"post": piece}
     score = _post(part, "Predict as Azure ML's online endpoints do", f"score{ending}")
-    score["requestBody"]["content"] = {JSON: {"schema": part.ref("ServiceInput")}}
+    score["requestBody"] = {"required": True, "content": {JSON: {"schema": part.ref("ServiceInput")}}}
     score["responses"]["200"]["content"] = {JSON: {"schema": part.ref("ServiceOutput")}}
     return {**paths, f"{prefix}/score": {"post": score}}
 
 
 def _post(part: Parts, summary: str, operation: str) -> Document:
     """A question to a model, in any of the forms; the answer's content is to be filled in."""
-    content: Document = {JSON: {"schema": part.request(), "examples": part.examples()}}
-    if part.tabular:
-        table = part.sample.table
-        content[CSV] = {"schema": {"type": "string"}, **({"example": table} if table else {})}
-        content[ARROW] = content[PARQUET] = {"schema": {"type": "string", "format": "binary"}}
     good: Document = {"description": "The predictions.", "headers": _ID}
     return {
         "operationId": operation,
         "summary": f"{summary} with {part.model.name}" if summary.startswith("Predict") else summary,
         "tags": [part.model.name],
-        "requestBody": {"required": True, "content": content},
+        "requestBody": {"$ref": f"#/components/requestBodies/{part.named('Request')}"},
         "responses": {"200": good, **{status: {"$ref": f"#/components/responses/{status}"} for status in _REFUSALS}},
     }
+
+
+def _request(part: Parts) -> Document:
+    """A request in any of the forms and media types."""
+    content: Document = {JSON: {"schema": part.request(), "examples": part.examples()}}
+    if part.tabular:
+        table = part.sample.table
+        content[CSV] = {"schema": {"type": "string"}, **({"example": table} if table else {})}
+        content[ARROW] = content[PARQUET] = {"schema": {"type": "string", "format": "binary"}}
+    return {"required": True, "content": content}
 
 
 def _answers(part: Parts) -> Document:

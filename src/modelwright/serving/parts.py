@@ -56,10 +56,10 @@ class Parts:
             self._share("Params", self.params)
         self._share("Predictions", schemas.predictions(outputs))
         answer = {"type": "object", "properties": {"predictions": self.ref("Predictions")}, "required": ["predictions"]}
-        self.schemas[self._name("Answer")] = answer
+        self.schemas[self.named("Answer")] = answer
         self.forms = self._forms()
-        self.schemas[self._name("ServiceInput")] = self._shared(service_input(model, self.sample))
-        self.schemas[self._name("ServiceOutput")] = service_output(model, self.sample)
+        self.schemas[self.named("ServiceInput")] = self._shared(service_input(model, self.sample))
+        self.schemas[self.named("ServiceOutput")] = service_output(model, self.sample)
 
     @property
     def params(self) -> JsonSchema | None:
@@ -67,12 +67,16 @@ class Parts:
         found = self.model.meta.get_params_schema()
         return schemas.params(found) if found is not None and len(found) else None
 
+    def named(self, name: str) -> str:
+        """What the document calls a thing of this model."""
+        return f"{self.word}.{name}" if self.word else name
+
     def ref(self, name: str) -> JsonSchema:
         """A reference to a schema by its name without the model's word."""
-        return {"$ref": f"#/components/schemas/{self._name(name)}"}
+        return {"$ref": f"#/components/schemas/{self.named(name)}"}
 
     def has(self, name: str) -> bool:
-        return self._name(name) in self.schemas
+        return self.named(name) in self.schemas
 
     @property
     def tabular(self) -> bool:
@@ -96,12 +100,9 @@ class Parts:
             for form, body in self.sample.bodies.items()
         }
 
-    def _name(self, name: str) -> str:
-        return f"{self.word}.{name}" if self.word else name
-
     def _share(self, name: str, schema: JsonSchema) -> None:
         """A schema under a name; wherever it stands from now on, the name stands instead."""
-        self.schemas[self._name(name)] = self._shared(schema)
+        self.schemas[self.named(name)] = self._shared(schema)
         if schema:
             self._known.append((schema, self.ref(name)))
 
@@ -118,7 +119,7 @@ class Parts:
         for form, schema in found.items():
             if form == "input_data":
                 continue
-            self.schemas[self._name(NAMES[form])] = self._body(form, self._shared(schema), schema)
+            self.schemas[self.named(NAMES[form])] = self._body(form, self._shared(schema), schema)
         return list(found)
 
     def _body(self, form: str, data: JsonSchema, record: JsonSchema) -> JsonSchema:
