@@ -63,6 +63,8 @@ def test_documents_of_all_signatures_are_valid(signature: ModelSignature) -> Non
 def test_every_address_is_told_of() -> None:
     found = document([served(ModelSignature(columns(x="double")), methods=METHODS)])
     assert list(found["paths"]) == PATHS
+    version = document([served(version="3")])["paths"]
+    assert {f"/v2/models/m/versions/3{end}" for end in ("", "/ready", "/infer")} <= set(version)
 
 
 def test_a_model_of_which_nothing_is_known() -> None:

@@ -123,15 +123,19 @@ def _model_paths(part: Parts) -> Document:
     """The paths of one model."""
     model, ending = part.model, f"_{part.word}" if part.word else ""
     v2 = f"/v2/models/{quote(model.name, safe='')}"
-    infer = _post(part, "Predict by the Open Inference Protocol", f"v2_infer{ending}")
-    infer["requestBody"] = {"required": True, "content": {JSON: v2_schemas.request(part)}}
-    infer["responses"]["200"]["content"] = {JSON: {"schema": v2_schemas.ANSWER}}
-    return {
-        **_scored(part, model.prefix, ending),
-        v2: {"get": _get(f"v2_model{ending}", f"The tensors that {model.name} takes and gives", _OBJECT, model.name)},
-        f"{v2}/ready": {"get": _ready(f"v2_model_ready{ending}", f"Whether {model.name} can predict", model.name)},
-        f"{v2}/infer": {"post": infer},
-    }
+    versions = {f"{v2}/versions/{quote(model.version, safe='')}": f"_version{ending}"} if model.version else {}
+    paths = _scored(part, model.prefix, ending)
+    for path, end in {v2: ending, **versions}.items():
+        infer = _post(part, "Predict by the Open Inference Protocol", f"v2_infer{end}")
+        infer["requestBody"] = {"required": True, "content": {JSON: v2_schemas.request(part)}}
+        infer["responses"]["200"]["content"] = {JSON: {"schema": v2_schemas.ANSWER}}
+        about = f"The tensors that {model.name} takes and gives"
+        paths[path] = {"get": _get(f"v2_model{end}", about, _OBJECT, model.name)}
+        paths[f"{path}/ready"] = {
+            "get": _ready(f"v2_model_ready{end}", f"Whether {model.name} can predict", model.name)
+        }
+        paths[f"{path}/infer"] = {"post": infer}
+    return paths
 
 
 def _scored(part: Parts, prefix: str, ending: str) -> Document:

@@ -54,7 +54,7 @@ class Parts:
             self._share("Split", schemas.split(inputs))
         if self.params is not None:
             self._share("Params", self.params)
-        self._share("Predictions", schemas.predictions(outputs))
+        self.schemas[self.named("Predictions")] = schemas.predictions(outputs)
         answer = {"type": "object", "properties": {"predictions": self.ref("Predictions")}, "required": ["predictions"]}
         self.schemas[self.named("Answer")] = answer
         self.forms = self._forms()
@@ -103,8 +103,7 @@ class Parts:
     def _share(self, name: str, schema: JsonSchema) -> None:
         """A schema under a name; wherever it stands from now on, the name stands instead."""
         self.schemas[self.named(name)] = self._shared(schema)
-        if schema:
-            self._known.append((schema, self.ref(name)))
+        self._known.append((schema, self.ref(name)))
 
     def _shared(self, value: Any) -> Any:
         if isinstance(value, dict):

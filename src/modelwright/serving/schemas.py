@@ -274,12 +274,13 @@ def _any_forms() -> dict[str, JsonSchema]:
     """The forms where there is no signature: what stands in them is not known."""
     rows: JsonSchema = {"type": "array", "items": {"type": "object"}}
     labels = {"type": "array", "items": {"type": ["string", "number"]}}
-    data = {"type": "array", "items": {"type": "array"}}
+    anything: JsonSchema = {"type": "array", "items": {}}
+    data = {"type": "array", "items": anything}
     frame = _object({"columns": labels, "index": labels, "data": data}, ["data"], additionalProperties=False)
     return {
         "dataframe_split": frame,
         "dataframe_records": rows,
-        "instances": {"type": "array"},
+        "instances": anything,
         "inputs": {},
         "input_data": {},
     }
