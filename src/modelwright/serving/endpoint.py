@@ -57,6 +57,7 @@ class Endpoint:
         self._runner = Runner(found.first, found.row, options.timeout)
         together = found.alone and options.batching == "auto" and self._treats_rows_alone()
         self._together = together or (options.batching == "on" and self._plan is not None)
+        self._heard = heard
         self._batched = Batcher(self._rows, self._runner, options.max_batch, heard)
         self._warm_up()
 
@@ -100,11 +101,15 @@ class Endpoint:
         """The predictions for a matrix that the plan has read."""
         if self._together:
             return await self._guarded(self._batched(matrix))
+        self._heard(len(matrix))
         return await self._guarded(self._runner(self._rows, matrix, rows=len(matrix)))
 
     async def predict(self, data: Any, params: Any) -> Any:
         """The predictions for data that the signature is still to be asked about."""
-        return await self._guarded(self._runner(self.model.predict, data, params, rows=_count(data)))
+        rows = _count(data)
+        predictions = await self._guarded(self._runner(self.model.predict, data, params, rows=rows))
+        self._heard(rows)
+        return predictions
 
     async def call(self, method: str, data: Any, params: Any) -> Any:
         """The answer of another method."""
