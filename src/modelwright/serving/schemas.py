@@ -110,10 +110,20 @@ def split(schema: Schema) -> JsonSchema:
     more: JsonSchema = {"additionalProperties": False, "format": "pandas.DataFrame:split"}  # Azure's name for it
     if not schema.has_input_names():
         return _object(properties, ["data"], **more)
-    names = schema.input_names()
-    label = {**({"type": "string"} if all(isinstance(name, str) for name in names) else {}), "enum": names}
-    columns = {"type": "array", "items": label, "minItems": count, "maxItems": count, "description": _ROW_ORDER}
+    columns = {
+        "type": "array",
+        "items": _label(schema.input_names()),
+        "minItems": count,
+        "maxItems": count,
+        "description": _ROW_ORDER,
+    }
     return _object({"columns": columns, **properties}, ["columns", "data"], **more)
+
+
+def _label(names: list[str | int]) -> JsonSchema:
+    """The schema of a column's label; makers of clients know no choice between texts and numbers."""
+    kinds = sorted({"string" if isinstance(name, str) else "integer" for name in names})
+    return {"type": kinds[0], "enum": names} if len(kinds) == 1 else {"type": kinds}
 
 
 def tensor(spec: TensorSpec, *, answer: bool = False, row: bool = False) -> JsonSchema:
