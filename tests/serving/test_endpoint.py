@@ -70,6 +70,25 @@ def test_many_requests_at_once(forest, batching):
     app.close()
 
 
+def test_bodies_that_are_read_beside_the_loop(forest):
+    app = serve(forest)
+    many = pd.concat([X] * 60, ignore_index=True)
+    right = load_pyfunc(forest, trust=True).predict(many).tolist()
+    split = {"columns": list(many), "data": many.to_numpy().tolist()}
+    for body, content in (
+        ({"dataframe_split": split}, "application/json"),
+        ({"dataframe_records": many.to_dict("records")}, "application/json"),
+        ({"dataframe_split": {**split, "index": list(range(len(many)))}}, "application/json"),
+        (many.to_csv(index=False).encode(), "text/csv"),
+    ):
+        assert ask(app, "/invocations", body, content).predictions == pytest.approx(right)
+    split["data"][-1][0] = "x"
+    refused = ask(app, "/invocations", {"dataframe_split": split})
+    assert (refused.status, "column 'a' must be double" in refused.json["message"]) == (400, True)
+    assert ask(app, "/invocations", b"[" * 2**20).status == 400
+    app.close()
+
+
 def test_a_model_whose_stored_example_fails_is_served_nevertheless(tmp_path, caplog):
     class Picky(PythonModel):
         def predict(self, context, model_input):

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 METHODS = re.compile(r"predict(_\w+)?|decision_function|score_samples|transform|apply")
 _decode = msgspec.json.Decoder().decode
 _STREAM_END = object()
+_LARGE = 2**19  # bytes of a body that takes long to read
 
 
 class Failed(Error):
@@ -86,12 +87,26 @@ class Endpoint:
 
     async def answer(self, body: bytes, kind: str) -> Any:
         """The predictions for a request's body; `kind` is its media type."""
+        if len(body) > _LARGE:
+            return await self._answer_large(body, kind)
         if kind == JSON:
             if (matrix := self._matrix(body)) is not None:
                 return await self.predict_rows(matrix)
             data, params = self.parsed(body)
             return await self.predict(data, params)
         return await self.predict(self.table(body, kind), None)
+
+    async def _answer_large(self, body: bytes, kind: str) -> Any:
+        """The same for a body that takes so long to read that it is read beside the loop."""
+
+        def read() -> tuple[Any, Any, Any]:
+            if kind != JSON:
+                return None, self.table(body, kind), None
+            matrix = self._matrix(body)
+            return (None, *self.parsed(body)) if matrix is None else (matrix, None, None)
+
+        matrix, data, params = await self._runner(read, rows=0)
+        return await (self.predict(data, params) if matrix is None else self.predict_rows(matrix))
 
     def rows(self, matrix: Any) -> Any:
         """A matrix of float64 for `predict_rows`; None where the signature must be asked about it in general."""
