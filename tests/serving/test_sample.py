@@ -20,7 +20,7 @@ from modelwright.models.mlmodel import Model
 from modelwright.models.schema import Array, Schema, TensorSpec
 from modelwright.models.serving_input import parse
 from modelwright.models.signature import ModelSignature, infer_signature
-from modelwright.serving import sample, schemas
+from modelwright.serving import forms, sample, schemas
 from modelwright.serving.described import Described
 from modelwright.serving.invented import answer
 from serving.signatures import SIGNATURES, columns, served
@@ -43,12 +43,12 @@ def seen(body: Any, signature: ModelSignature | None, native: bool = False) -> A
 @settings(max_examples=100, deadline=None)  # the first imports pandas
 def test_made_from_any_signature_it_fits_and_is_taken(signature: ModelSignature) -> None:
     found = sample.of(served(signature))
-    forms = schemas.forms(signature)
+    allowed = forms.of(signature)
     assert found.origin == "signature"
-    assert set(found.bodies) == set(forms)
+    assert set(found.bodies) == set(allowed)
     for form, body in found.bodies.items():
         value = body if not form else body[form]
-        jsonschema.Draft202012Validator(forms[form]).validate(value)
+        jsonschema.Draft202012Validator(allowed[form]).validate(value)
         assert value
         seen(body, signature, native=not form)
 

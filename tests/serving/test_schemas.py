@@ -31,7 +31,7 @@ from modelwright.models.schema import (
 )
 from modelwright.models.serving_input import parse
 from modelwright.models.signature import ModelSignature
-from modelwright.serving import schemas
+from modelwright.serving import forms, schemas
 from serving.signatures import SIGNATURES, TABLES, columns
 
 GOOD_AND_BAD: list[tuple[Any, list[Any], list[Any]]] = [
@@ -142,15 +142,15 @@ def test_an_answer_of_one_named_column_comes_as_values_or_as_records() -> None:
 
 def test_nothing_known_is_nothing_claimed() -> None:
     assert schemas.predictions(None) == {}
-    assert valid(schemas.forms(None)["inputs"], {"what": "ever"})
+    assert valid(forms.of(None)["inputs"], {"what": "ever"})
 
 
 @given(SIGNATURES)
 def test_schemas_of_all_signatures_are_schemas(signature: ModelSignature) -> None:
-    for schema in schemas.forms(signature).values():
+    for schema in forms.of(signature).values():
         jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator.check_schema(schemas.predictions(signature.outputs))
-    json.dumps(schemas.forms(signature), allow_nan=False)
+    json.dumps(forms.of(signature), allow_nan=False)
 
 
 VALUES: dict[DataType, st.SearchStrategy[Any]] = {
@@ -174,7 +174,7 @@ def test_what_the_schema_allows_the_server_takes(data: st.DataObject, schema: Sc
     signature = ModelSignature(schema)
     row = {str(spec.name): data.draw(VALUES[spec.type]) for spec in schema}
     for form in ("dataframe_records", "instances"):
-        allowed = valid(schemas.forms(signature)[form], [row])
+        allowed = valid(forms.of(signature)[form], [row])
         assert taken({form: [row]}, signature) is allowed
 
 

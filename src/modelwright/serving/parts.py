@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..models.serving_input import UNWRAPPED
-from . import invented, sample, schemas
+from . import forms, invented, sample, schemas
 from .described import Described
 from .schemas import JsonSchema
 
@@ -114,7 +114,7 @@ class Parts:
         return [self._shared(item) for item in value] if isinstance(value, list) else value
 
     def _forms(self) -> list[str]:
-        found = schemas.forms(self.model.meta.signature)
+        found = forms.of(self.model.meta.signature)
         for form, schema in found.items():
             if form == "input_data":
                 continue
@@ -141,7 +141,7 @@ def service_input(model: Described, tried: sample.Sample) -> JsonSchema:
     """What Azure's tools call ServiceInput: the body of /score, with an example."""
     found = model.meta.get_params_schema()
     params = {"params": schemas.params(found)} if found is not None and len(found) else {}
-    data = schemas.forms(model.meta.signature)["input_data"]
+    data = forms.of(model.meta.signature)["input_data"]
     return {
         "type": "object",
         "description": _SAID["input_data"],

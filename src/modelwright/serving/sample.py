@@ -14,9 +14,11 @@ from ..models.frame_from import columnar, is_listed
 from ..models.predictions import plain
 from ..models.schema import Schema
 from ..models.serving_input import FORMS
+from . import forms
 from .described import Described
+from .forms import azure_split, in_lists
 from .invented import request
-from .schemas import azure_split, forms, in_lists, plain_default
+from .schemas import plain_default
 
 LARGE = 10_000  # characters of an example beyond which its rows are cut to a few
 HUGE = 100_000  # characters of a request beyond which it is shown in one form only
@@ -114,7 +116,7 @@ def _sample(origin: Any, form: str, data: Any, given: dict[str, Any], model: Des
     else:
         data = _cut(data, schema) if large else data
         found = _other_forms(form, data, schema)
-    allowed = forms(model.meta.signature)
+    allowed = forms.of(model.meta.signature)
     # the form of the example comes first: a model that takes JSON values would be given a frame in others
     found = {name: found[name] for name in {form: 0, **found} if name in allowed or name == form}
     if len(json.dumps(data)) > HUGE:

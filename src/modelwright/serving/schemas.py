@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12) of what a signature describes: columns, tensors, params, predictions, forms of request."""
+"""JSON Schema (2020-12) of what a signature describes: columns, tensors, params, predictions."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from ..models.datatypes import Array, DataType, Kind, Map, Object
 from ..models.jsonable import plain
 from ..models.params import ParamSchema, ParamSpec
 from ..models.schema import ColSpec, Schema, TensorSpec
-from ..models.serving_input import UNWRAPPED
-from ..models.signature import ModelSignature
 
 JsonSchema = dict[str, Any]
 
@@ -55,7 +53,7 @@ def of_kind(kind: Kind, *, answer: bool = False) -> JsonSchema:
     if isinstance(kind, Object):
         found = {p.name: _optional(of_kind(p.dtype, answer=answer), p.required) for p in kind.properties}
         needed = [p.name for p in kind.properties if p.required]
-        return _object(found, needed, additionalProperties=False)
+        return object_of(found, needed, additionalProperties=False)
     return {}
 
 
@@ -75,12 +73,14 @@ def or_null(schema: JsonSchema) -> JsonSchema:
     return schema
 
 
-def _object(properties: JsonSchema, required: Sequence[str] = (), **more: Any) -> JsonSchema:
+def object_of(properties: JsonSchema, required: Sequence[str] = (), **more: Any) -> JsonSchema:
+    """The schema of an object with these properties."""
     needed = {"required": list(required)} if required else {}
     return {"type": "object", "properties": properties, **needed, **more}
 
 
-def _column(spec: ColSpec, answer: bool = False) -> JsonSchema:
+def column(spec: ColSpec, answer: bool = False) -> JsonSchema:
+    """The schema of a value of a column: null too, if the column is optional."""
     return _optional(of_kind(spec.type, answer=answer), spec.required)
 
 
@@ -90,17 +90,18 @@ def record(schema: Schema, *, answer: bool = False) -> JsonSchema:
     >>> record(Schema([ColSpec("boolean", "member"), ColSpec("string", "note", required=False)]))["required"]
     ['member']
     """
-    properties = {str(name): _column(spec, answer) for name, spec in _named(schema).items()}
-    return _object(properties, [str(name) for name in schema.required_input_names()])
+    properties = {str(name): column(spec, answer) for name, spec in named(schema).items()}
+    return object_of(properties, [str(name) for name in schema.required_input_names()])
 
 
-def _named(schema: Schema) -> dict[str | int, ColSpec]:
+def named(schema: Schema) -> dict[str | int, ColSpec]:
+    """Label → column."""
     return dict(zip(schema.input_names(), schema.inputs, strict=True))
 
 
 def split(schema: Schema) -> JsonSchema:
     """The schema of a frame as "columns" and "data", each value in the type of its column."""
-    count, kinds = len(schema), [_column(spec) for spec in schema]
+    count, kinds = len(schema), [column(spec) for spec in schema]
     same = all(kind == kinds[0] for kind in kinds)
     row = {"type": "array", **({"items": kinds[0]} if same else {"prefixItems": kinds})}
     properties = {
@@ -109,7 +110,7 @@ def split(schema: Schema) -> JsonSchema:
     }
     more: JsonSchema = {"additionalProperties": False, "format": "pandas.DataFrame:split"}  # Azure's name for it
     if not schema.has_input_names():
-        return _object(properties, ["data"], **more)
+        return object_of(properties, ["data"], **more)
     columns = {
         "type": "array",
         "items": _label(schema.input_names()),
@@ -117,7 +118,7 @@ def split(schema: Schema) -> JsonSchema:
         "maxItems": count,
         "description": _ROW_ORDER,
     }
-    return _object({"columns": columns, **properties}, ["columns", "data"], **more)
+    return object_of({"columns": columns, **properties}, ["columns", "data"], **more)
 
 
 def _label(names: list[str | int]) -> JsonSchema:
@@ -165,7 +166,7 @@ def params(schema: ParamSchema) -> JsonSchema:
     >>> params(ParamSchema([ParamSpec("top_k", "long", 3)]))["properties"]["top_k"]["default"]
     3
     """
-    return _object({spec.name: _param(spec) for spec in schema})
+    return object_of({spec.name: _param(spec) for spec in schema})
 
 
 def _param(spec: ParamSpec) -> JsonSchema:
@@ -208,89 +209,10 @@ def predictions(schema: Schema | None) -> JsonSchema:
     if schema.is_tensor_spec():
         if not schema.has_input_names():
             return tensor(schema.inputs[0], answer=True)
-        return _object({str(spec.name): tensor(spec, answer=True) for spec in schema})
-    values = [_column(spec, answer=True) for spec in schema]
+        return object_of({str(spec.name): tensor(spec, answer=True) for spec in schema})
+    values = [column(spec, answer=True) for spec in schema]
     if not schema.has_input_names():
         return {"type": "array", "items": values[0] if len(values) == 1 else {}}
     row = record(schema, answer=True)
     # a Series and a frame of one column have one signature, and differ when written as JSON
     return {"type": "array", "items": row if len(values) > 1 else {"anyOf": [row, *values]}}
-
-
-def forms(signature: ModelSignature | None) -> dict[str, JsonSchema]:
-    """Name → schema of what stands under it, for each form in which a request can send the data.
-
-    The name "" stands for a request that is the record itself, as chat and completion models take.
-
-    >>> list(forms(ModelSignature(Schema([ColSpec("double", "x")]))))
-    ['dataframe_split', 'dataframe_records', 'instances', 'inputs', 'input_data']
-    """
-    schema = signature.inputs if signature is not None else None
-    if schema is None:
-        return _any_forms()
-    if schema.is_tensor_spec():
-        return _tensor_forms(schema)
-    if not schema.has_input_names():
-        kinds = [_column(spec) for spec in schema]
-        count = len(kinds)
-        row = kinds[0] if count == 1 else {"type": "array", "prefixItems": kinds, "minItems": count, "maxItems": count}
-        rows: JsonSchema = {"type": "array", "items": row}
-        return {"dataframe_split": split(schema), "instances": rows, "inputs": rows, "input_data": rows}
-    rows = {"type": "array", "items": record(schema)}
-    lists = {str(name): {"type": "array", "items": _column(spec)} for name, spec in _named(schema).items()}
-    listed = _object(lists, [str(name) for name in schema.required_input_names()])
-    inputs = {"anyOf": [listed, rows]} if in_lists(schema) else rows
-    return {
-        "dataframe_split": split(schema),
-        "dataframe_records": rows,
-        "instances": rows,
-        "inputs": inputs,
-        "input_data": split(schema) if azure_split(schema) else inputs,
-        **({"": record(schema)} if _may_be_bare(schema) else {}),
-    }
-
-
-def in_lists(schema: Schema) -> bool:
-    """Whether "inputs" can be a list for each column: where one holds lists itself, that would say two things."""
-    return all(isinstance(kind, DataType) for kind in schema.input_types())
-
-
-def azure_split(schema: Schema) -> bool:
-    """Whether "input_data" can be columns and data, which it is not where a column is called "data"."""
-    return "data" not in schema.input_names()
-
-
-def _may_be_bare(schema: Schema) -> bool:
-    names = schema.input_names()
-    return any(name in UNWRAPPED for name in names) and all(isinstance(name, str) for name in names)
-
-
-def _tensor_forms(schema: Schema) -> dict[str, JsonSchema]:
-    specs: list[TensorSpec] = schema.inputs
-    if not schema.has_input_names():
-        (spec,) = specs
-        whole = tensor(spec)
-        return {"instances": whole, "inputs": whole, "input_data": whole}
-    names = [str(spec.name) for spec in specs]
-    whole = _object(dict(zip(names, map(tensor, specs), strict=True)), names)
-    rows: dict[str, JsonSchema] = {}
-    if all(spec.shape for spec in specs):
-        row = _object({str(spec.name): tensor(spec, row=True) for spec in specs}, names)
-        rows = {"instances": {"type": "array", "items": row}}
-    return {**rows, "inputs": whole, "input_data": whole}
-
-
-def _any_forms() -> dict[str, JsonSchema]:
-    """The forms where there is no signature: what stands in them is not known."""
-    rows: JsonSchema = {"type": "array", "items": {"type": "object"}}
-    labels = {"type": "array", "items": {"type": ["string", "number"]}}
-    anything: JsonSchema = {"type": "array", "items": {}}
-    data = {"type": "array", "items": anything}
-    frame = _object({"columns": labels, "index": labels, "data": data}, ["data"], additionalProperties=False)
-    return {
-        "dataframe_split": frame,
-        "dataframe_records": rows,
-        "instances": anything,
-        "inputs": {},
-        "input_data": {},
-    }
