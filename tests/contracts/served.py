@@ -14,7 +14,7 @@ import pytest
 
 from modelwright.models.datatypes import DataType
 from modelwright.models.predictions import plain
-from modelwright.serving import sample, v2_schemas
+from modelwright.serving.documents import sample, v2_schemas
 from serving.served import ask, serve
 
 

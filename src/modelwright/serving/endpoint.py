@@ -12,12 +12,13 @@ import msgspec
 
 from ..core.errors import Error
 from ..models import load, serving_input
-from . import plan, probe, sample, tables
+from . import plan, probe, tables
 from .accelerate import accelerated
 from .answers import dumps
 from .batcher import Batcher
 from .bodies import CSV, JSON
-from .described import Described
+from .documents import sample
+from .documents.described import Described
 from .options import Options, Source
 from .runner import Runner
 

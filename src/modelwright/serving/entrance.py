@@ -99,7 +99,9 @@ class Entrance(ABC):
     async def answered(self, call: Call) -> Reply:
         """The answer to a request, whatever happens; only `bodies.Gone` is raised."""
         try:
-            return await self.reply(call)
+            reply = await self.reply(call)
+            if reply.status < 400:
+                return reply
         except bodies.Gone:
             raise
         except bodies.Refused as error:  # of its body there may be more to come, which nobody will read
