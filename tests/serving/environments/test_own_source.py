@@ -25,7 +25,7 @@ def test_what_was_installed_from_a_file_is_packed_again(envs: Path, tmp_path: Pa
     """The environment of a model has it from a wheel of this checkout: there, it makes the same wheel of its files."""
     python = environments.python_of(model())
     code = (
-        "from modelwright.serving import own_source as own; import modelwright as m\n"
+        "from modelwright.serving.environments import own_source as own; import modelwright as m\n"
         "assert own.NAME + '/__init__.py' in m.__file__ and not own._from_checkout()\n"
         "print(own.requirement()); print(own.wheel())"
     )
