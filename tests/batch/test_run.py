@@ -239,6 +239,36 @@ def test_a_file_that_cannot_be_read_is_told_and_passed_over(product: Path, tmp_p
     assert (done.files, done.failed_files) == (7, 4)
 
 
+def test_inputs_without_rows(product: Path, tmp_path: Path, scored: Scored) -> None:
+    for ending in ("csv", "parquet", "arrow", "arrows", "jsonl"):
+        write(tmp_path / "data" / f"in.{ending}", TABLE.slice(0, 0))
+    for ending in ("csv", "parquet", "arrow", "jsonl"):
+        done = scored(product, tmp_path / "data", tmp_path / f"out.{ending}")
+        assert (done.rows, done.failed_files, done.errors) == (0, 0, None)
+        assert read(tmp_path / f"out.{ending}") == []
+    assert (tmp_path / "out.csv").read_text() == '"row","prediction","file_name"\n'
+
+
+def test_a_file_that_breaks_off_is_scored_up_to_there(product: Path, tmp_path: Path, scored: Scored) -> None:
+    body = write(tmp_path / "in.arrows", TABLE, rows=3).read_bytes()
+    (tmp_path / "in.arrows").write_bytes(body[: len(body) * 3 // 4])
+    done = scored(product, tmp_path / "in.arrows", tmp_path / "out.csv", rows=2)
+    (failed,) = failures(done)
+    assert (failed["file"], failed["rows"]) == ("in.arrows", None)
+    assert failed["error"].startswith(f"cannot be read from row {done.rows} on: ")
+    assert 0 < done.rows < 10
+    assert [row["prediction"] for row in read(tmp_path / "out.csv")] == WANTED[: done.rows]
+
+
+def test_labels_of_any_kind(tmp_path: Path, scored: Scored) -> None:
+    frame = pd.DataFrame({0: [1.0, 2.0], "x.y": [3.0, 4.0], "": [5.0, 6.0]})
+    path = model(tmp_path / "m", lambda data: data[0] + data["x.y"] * data[""], infer_signature(frame, [1.0]))
+    table = pa.table({"": [5.0, 6.0], "x.y": [3.0, 4.0], "0": [1.0, 2.0]})
+    for ending in ("csv", "parquet", "arrow", "jsonl"):
+        scored(path, write(tmp_path / f"in.{ending}", table), tmp_path / f"{ending}.csv")
+        assert [row["prediction"] for row in read(tmp_path / f"{ending}.csv")] == [16, 26], ending
+
+
 def test_nothing_scored_is_an_error(fragile: Path, tmp_path: Path, scored: Scored) -> None:
     (tmp_path / "in.csv").write_text("x,n\n-1,1\n-2,1\n")
     with pytest.raises(InvalidArgument, match=r"Not one row could be scored. The first error: ValueError: below zero"):

@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 
 import modelwright as mw
-from modelwright.serving import own_source, virtual
+from modelwright.serving.environments import own_source, virtual
 from serving.building import envs, model, shared_envs
 
 __all__ = ["envs", "shared_envs"]
@@ -74,7 +74,7 @@ def test_update(run: Callable[..., Result], answer: Any) -> None:
 
 
 def test_without_uv(envs: Path, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modelwright.serving.uv.find_spec", lambda name: None)
+    monkeypatch.setattr("modelwright.serving.environments.uv.find_spec", lambda name: None)
     monkeypatch.setattr("shutil.which", lambda name: None)
     monkeypatch.setitem(__import__("sys").modules, "uv", None)
     monkeypatch.setattr(own_source, "identity", lambda: "another")

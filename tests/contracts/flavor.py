@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from contracts.served import answers_in_every_form
 from modelwright.core.errors import (
     AlreadyExists,
     BrokenModel,
@@ -145,6 +146,10 @@ class FlavorContract(ABC):
         for thread in threads:
             thread.join()
         assert wrong == []
+
+    def test_served_it_answers_what_it_predicts(self, saved: Path) -> None:
+        pytest.importorskip("prometheus_client")
+        answers_in_every_form(saved, self.example())
 
     def test_it_is_verified_when_it_is_written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         meta = self.save(tmp_path / "m", input_example=self.example(), verify=True)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from modelwright.serving import container, dockerfile, flags
+from modelwright.serving import flags
 from modelwright.serving.__main__ import main
 from modelwright.serving.app import App
+from modelwright.serving.images import container, dockerfile
 from modelwright.serving.options import Options
 from serving.served import NUMBERS, ask, save, serve, sums
 

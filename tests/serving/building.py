@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import modelwright as mw
-from modelwright.serving import own_source
+from modelwright.serving.environments import own_source
 
 # Looked up before a test gets a home of its own: what uv has downloaded is shared with every other use of it.
 UV_CACHE = os.environ.get("UV_CACHE_DIR") or str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "uv"))

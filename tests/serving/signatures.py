@@ -24,7 +24,7 @@ from modelwright.models.schema import (
     TensorSpec,
 )
 from modelwright.models.signature import ModelSignature
-from modelwright.serving.described import Described
+from modelwright.serving.documents.described import Described
 
 SCALARS = st.sampled_from(list(DataType))
 NAMES = st.one_of(st.text("ab $%/{é\"'", max_size=3), st.integers(0, 9), st.sampled_from(["data", "input", "messages"]))

@@ -361,6 +361,36 @@ def test_a_body_that_is_larger_than_it_may_be(folder):
     assert ask(app, "/invocations", GOOD, headers={"content-length": "nonsense"}).status == 200
 
 
+def test_more_bodies_than_there_is_memory_for(folder):
+    app = serve(folder / "sums", max_body=1000)
+
+    def slow():
+        given = iter([b"[" * 900])
+
+        async def receive():
+            if (piece := next(given, None)) is None:
+                await asyncio.Event().wait()
+            return {"type": "http.request", "body": piece, "more_body": True}
+
+        return receive
+
+    async def scene():
+        held = [asyncio.create_task(asked(app, "/invocations", GOOD, receive=slow())) for _ in range(8)]
+        await asyncio.sleep(0)
+        more = await asked(app, "/invocations", GOOD, receive=slow())
+        small = await asked(app, "/invocations", GOOD)
+        for task in held:
+            task.cancel()
+        await asyncio.wait(held)
+        return more, small
+
+    more, small = asyncio.run(scene())
+    assert (more.status, more.headers["retry-after"], more.headers["connection"]) == (429, "1", "close")
+    assert "7200 bytes" in more.json["message"]
+    assert small.predictions == [1.5]
+    assert app._room.free == app._room.size == 8000
+
+
 def test_a_client_that_leaves_before_its_request_is_whole(folder):
     app = serve(folder / "sums")
     messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])

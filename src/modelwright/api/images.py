@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 
 from ..core.errors import InvalidArgument
-from ..serving import image
-from ..serving.context import Choices
-from ..serving.kept import remove
+from ..serving.environments.kept import remove
+from ..serving.images import build as image
+from ..serving.images.context import Choices
 from ..tracking import resolve
 
 
@@ -56,7 +56,7 @@ def build_docker(
 def write(
     model_uri: str, to: Path, choices: Choices, *, smoke_test: bool = True, trust: bool | None = None
 ) -> image.Image:
-    """The build context of an image for a stored model; as `serving.image.write`."""
+    """The build context of an image for a stored model; as `serving.images.build.write`."""
     found = resolve.local_path(model_uri)
     version = (found.version.name, str(found.version.version)) if found.version else None
     return image.write(

@@ -10,7 +10,8 @@ from typing import Any
 
 from ..core.errors import InvalidArgument
 from ..models import predictions, serving_input
-from ..serving import elsewhere, environments
+from ..serving.environments import elsewhere
+from ..serving.environments import python as environments
 from ..tracking import resolve
 from . import python_models
 from .models import convert_input_example_to_serving_input

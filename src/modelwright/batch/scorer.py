@@ -44,9 +44,11 @@ class Scorer:
         chunk, part = task.chunk, 0
         problem = chunk.problem
         pieces = opened(self.job.files[chunk.file].kind).pieces(self.job.files, chunk, self.wanted)
-        ahead = None if problem else _next(pieces)
+        row = chunk.first
+        ahead = None if problem else _next(pieces, row)
         while isinstance(ahead, Piece):
-            piece, ahead = ahead, _next(pieces)
+            piece, row = ahead, row + len(ahead)
+            ahead = _next(pieces, row)
             if part >= task.skip:
                 why = task.given_up.get(part)
                 table, bad = self.score(piece) if why is None else self._none(piece, why)
@@ -121,12 +123,12 @@ class Scorer:
         return parts.gathered(piece, [], self.job), _told(piece, [(np.arange(len(piece)), why)])
 
 
-def _next(pieces: Iterator[Piece]) -> Piece | str | None:
+def _next(pieces: Iterator[Piece], row: int) -> Piece | str | None:
     """The next piece; what is wrong where there should be one; None at the end."""
     try:
         return next(pieces, None)
     except Exception as error:
-        return unreadable(error)
+        return unreadable(error, row)
 
 
 def said(error: Exception) -> str:

@@ -6,7 +6,7 @@ import click
 
 from ..api import models as stored
 from ..models import env
-from ..serving import environments
+from ..serving.environments import python as environments
 from ..tracking import resolve
 from . import model_options, show, store
 

@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from ..api import images
-from ..serving import image
-from ..serving.context import Choices
-from ..serving.kept import remove
+from ..serving.environments.kept import remove
+from ..serving.images import build as image
+from ..serving.images.context import Choices
 from . import model_options, show, store
 
 _SMOKE = click.option(

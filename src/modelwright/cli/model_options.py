@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ..serving.environments import MANAGERS
+from ..serving.environments.python import MANAGERS
 
 F = TypeVar("F", bound=Callable[..., Any])
 

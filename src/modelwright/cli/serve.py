@@ -12,7 +12,9 @@ import click
 from ..core import uris
 from ..core.errors import InvalidArgument
 from ..models import load
-from ..serving import elsewhere, environments, flags
+from ..serving import flags
+from ..serving.environments import elsewhere
+from ..serving.environments import python as environments
 from ..tracking import resolve
 from ..tracking.client import MlflowClient
 from . import model_options, show, store

@@ -14,7 +14,7 @@ from ..core import trust
 from ..core.errors import AlreadyExists, InvalidArgument, NotFound, UntrustedModel
 from ..models import load
 from ..models.mlmodel import PYFUNC
-from ..serving import environments
+from ..serving.environments import python as environments
 from ..tracking import resolve
 from . import config, control, copies, shares, starting
 from .record import Deployment, Folder, Record, State, folder, folders, known, named

@@ -11,13 +11,15 @@ from urllib.parse import parse_qs
 
 from ..core.errors import Error, InvalidArgument, NotFound, Unavailable
 from ..models.env import MLFLOW
-from . import bodies, openapi, page, swagger, v2
+from . import bodies
 from .answers import Cut, Reply, bare, dumps, jsonable, refusal, told, wrapped
+from .documents import openapi, page, swagger
 from .endpoint import METHODS, Endpoint
 from .entrance import Call, Entrance
 from .metrics import Metrics
 from .options import Options
 from .routes import Handler, Route
+from .v2 import protocol as v2
 
 Pick = Callable[[Call], Endpoint]
 _VERSION = MLFLOW.partition("==")[2]  # whose protocol this is

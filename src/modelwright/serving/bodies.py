@@ -37,7 +37,30 @@ class Gone(Exception):
     """The client went away before its request was complete."""
 
 
-async def read(receive: Receive, length: bytes | None, limit: int, seconds: float) -> bytes:
+class Room:
+    """What the bodies of all requests may have in memory at once; those that come in one piece are too small to count.
+
+    Args:
+        size: In bytes.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = self.free = size
+
+    def take(self, count: int) -> None:
+        """Take some of it for a while, or raise Refused (429)."""
+        if count > self.free:
+            raise Refused(
+                429,
+                "REQUEST_LIMIT_EXCEEDED",
+                f"The server has {self.size - self.free} bytes of requests in hand, and takes {self.size}; try again",
+            )
+        self.free -= count
+
+
+async def read(
+    receive: Receive, length: bytes | None, limit: int, seconds: float, take: Callable[[int], None] = lambda count: None
+) -> bytes:
     """The body of a request.
 
     Args:
@@ -45,6 +68,7 @@ async def read(receive: Receive, length: bytes | None, limit: int, seconds: floa
         length: The Content-Length header.
         limit: Bytes it may have.
         seconds: How long the client may take to send it.
+        take: Called with the number of bytes of each piece before it is kept, if there are several.
 
     Raises:
         Refused: It is too large (413) or too slow (408).
@@ -55,7 +79,7 @@ async def read(receive: Receive, length: bytes | None, limit: int, seconds: floa
     message = await _next(receive, seconds)
     body: bytes = message.get("body", b"")
     if message.get("more_body"):
-        body = await _rest(receive, body, limit, seconds)
+        body = await _rest(receive, body, limit, seconds, take)
     if len(body) > limit:
         raise _too_large(limit)
     return body
@@ -94,8 +118,9 @@ class _Begun:
         return (yield from self._waiting)
 
 
-async def _rest(receive: Receive, first: bytes, limit: int, seconds: float) -> bytes:
+async def _rest(receive: Receive, first: bytes, limit: int, seconds: float, take: Callable[[int], None]) -> bytes:
     pieces, size = [first], len(first)
+    take(size)
     try:
         async with asyncio.timeout(seconds):
             while True:
@@ -106,6 +131,7 @@ async def _rest(receive: Receive, first: bytes, limit: int, seconds: float) -> b
                 size += len(pieces[-1])
                 if size > limit:
                     raise _too_large(limit)
+                take(len(pieces[-1]))
                 if not message.get("more_body"):
                     return b"".join(pieces)
     except TimeoutError:

@@ -12,12 +12,13 @@ import msgspec
 
 from ..core.errors import Error
 from ..models import load, serving_input
-from . import plan, probe, sample, tables
+from . import plan, probe, tables
 from .accelerate import accelerated
 from .answers import dumps
 from .batcher import Batcher
 from .bodies import CSV, JSON
-from .described import Described
+from .documents import sample
+from .documents.described import Described
 from .options import Options, Source
 from .runner import Runner
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 METHODS = re.compile(r"predict(_\w+)?|decision_function|score_samples|transform|apply")
 _decode = msgspec.json.Decoder().decode
 _STREAM_END = object()
+_LARGE = 2**19  # bytes of a body that takes long to read
 
 
 class Failed(Error):
@@ -57,6 +59,7 @@ class Endpoint:
         self._runner = Runner(found.first, found.row, options.timeout)
         together = found.alone and options.batching == "auto" and self._treats_rows_alone()
         self._together = together or (options.batching == "on" and self._plan is not None)
+        self._heard = heard
         self._batched = Batcher(self._rows, self._runner, options.max_batch, heard)
         self._warm_up()
 
@@ -85,12 +88,26 @@ class Endpoint:
 
     async def answer(self, body: bytes, kind: str) -> Any:
         """The predictions for a request's body; `kind` is its media type."""
+        if len(body) > _LARGE:
+            return await self._answer_large(body, kind)
         if kind == JSON:
             if (matrix := self._matrix(body)) is not None:
                 return await self.predict_rows(matrix)
             data, params = self.parsed(body)
             return await self.predict(data, params)
         return await self.predict(self.table(body, kind), None)
+
+    async def _answer_large(self, body: bytes, kind: str) -> Any:
+        """The same for a body that takes so long to read that it is read beside the loop."""
+
+        def read() -> tuple[Any, Any, Any]:
+            if kind != JSON:
+                return None, self.table(body, kind), None
+            matrix = self._matrix(body)
+            return (None, *self.parsed(body)) if matrix is None else (matrix, None, None)
+
+        matrix, data, params = await self._runner(read, rows=0)
+        return await (self.predict(data, params) if matrix is None else self.predict_rows(matrix))
 
     def rows(self, matrix: Any) -> Any:
         """A matrix of float64 for `predict_rows`; None where the signature must be asked about it in general."""
@@ -100,11 +117,15 @@ class Endpoint:
         """The predictions for a matrix that the plan has read."""
         if self._together:
             return await self._guarded(self._batched(matrix))
+        self._heard(len(matrix))
         return await self._guarded(self._runner(self._rows, matrix, rows=len(matrix)))
 
     async def predict(self, data: Any, params: Any) -> Any:
         """The predictions for data that the signature is still to be asked about."""
-        return await self._guarded(self._runner(self.model.predict, data, params, rows=_count(data)))
+        rows = _count(data)
+        predictions = await self._guarded(self._runner(self.model.predict, data, params, rows=rows))
+        self._heard(rows)
+        return predictions
 
     async def call(self, method: str, data: Any, params: Any) -> Any:
         """The answer of another method."""

@@ -26,6 +26,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 _ID = re.compile(rb"[\x21-\x7e]{1,128}")
+_LARGE_ONES = 8  # requests of the largest size that may be in memory at once
 GONE = 499  # counts requests whose client did not wait for the answer
 ALWAYS = frozenset({"/", "/ping", "/health", "/version", "/metrics", "/v2/health/live", "/v2/health/ready"})
 
@@ -33,13 +34,15 @@ ALWAYS = frozenset({"/", "/ping", "/health", "/version", "/metrics", "/v2/health
 class Call:
     """One request, as far as it is known before its body is read."""
 
-    __slots__ = ("header", "limits", "method", "model", "path", "query", "receive", "request_id", "route")
+    __slots__ = (
+        "header", "limits", "method", "model", "path", "query", "receive", "request_id", "room", "route", "taken",
+    )  # fmt: skip
 
-    def __init__(self, scope: Scope, receive: Receive, limits: Options) -> None:
+    def __init__(self, scope: Scope, receive: Receive, limits: Options, room: bodies.Room | None = None) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query: bytes = scope.get("query_string", b"")
-        self.receive, self.limits = receive, limits
+        self.receive, self.limits, self.room, self.taken = receive, limits, room, 0
         self.route, self.model = "other", ""  # what the metrics count it under
         self.header = dict(scope["headers"]).get
         self.request_id: bytes = self.header(b"x-request-id", b"")
@@ -51,7 +54,13 @@ class Call:
     async def raw_body(self) -> bytes:
         """Its body as it came."""
         limits = self.limits
-        return await bodies.read(self.receive, self.header(b"content-length"), limits.max_body, limits.timeout)
+        length = self.header(b"content-length")
+        return await bodies.read(self.receive, length, limits.max_body, limits.timeout, self._take)
+
+    def _take(self, count: int) -> None:
+        if self.room is not None:
+            self.room.take(count)
+            self.taken += count
 
 
 class Entrance(ABC):
@@ -59,7 +68,7 @@ class Entrance(ABC):
 
     def __init__(self, options: Options, metrics: Metrics) -> None:
         self.options, self.metrics = options, metrics
-        self._in_hand = 0
+        self._in_hand, self._room = 0, bodies.Room(_LARGE_ONES * options.max_body)
         metrics.in_hand(lambda: float(self._in_hand))
         self._prefix, self._numbers = os.urandom(5).hex().encode(), count(1)
 
@@ -72,7 +81,7 @@ class Entrance(ABC):
             await _other(scope, receive, send)
             return
         began = perf_counter()
-        call = Call(scope, receive, self.options)
+        call = Call(scope, receive, self.options, self._room)
         if not _ID.fullmatch(call.request_id):
             call.request_id = b"%s-%x" % (self._prefix, next(self._numbers))
         busy = self._in_hand >= self.options.queue and call.path not in ALWAYS
@@ -84,16 +93,20 @@ class Entrance(ABC):
             status = GONE
         finally:
             self._in_hand -= 1
+            self._room.free += call.taken
         self.metrics.count(call.model, call.route, status, perf_counter() - began)
 
     async def answered(self, call: Call) -> Reply:
         """The answer to a request, whatever happens; only `bodies.Gone` is raised."""
         try:
-            return await self.reply(call)
+            reply = await self.reply(call)
+            if reply.status < 400:
+                return reply
         except bodies.Gone:
             raise
         except bodies.Refused as error:  # of its body there may be more to come, which nobody will read
-            reply = failure(error)._replace(headers=((b"connection", b"close"),))
+            later = ((b"retry-after", b"1"),) if error.status == 429 else ()
+            reply = failure(error)._replace(headers=(*later, (b"connection", b"close")))
         except Error as error:
             reply = failure(error)
         except Exception as error:

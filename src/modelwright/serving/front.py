@@ -18,9 +18,9 @@ from itertools import count
 from time import monotonic
 
 from ..core.errors import Unavailable
-from . import elsewhere
 from .answers import JSON, Cut, Reply, refusal
 from .entrance import ALWAYS, Call, Entrance
+from .environments import elsewhere
 from .link import TAKEN_BACK, Answer, Ask, Link
 from .metrics import Metrics
 from .options import Options

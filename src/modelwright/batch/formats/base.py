@@ -91,13 +91,13 @@ class Format(ABC):
     def tasks(self, files: Sequence[tuple[int, File]], rows: int | None, wanted: Wanted) -> Iterator[Chunk]:
         """The chunks of files that stand beside each other. One that cannot be read is a chunk with a problem."""
         for number, file in files:
-            done = first = 0
+            size = row = 0
             try:
                 for chunk in self.chunks(number, file, rows, wanted):
                     yield chunk
-                    done, first = done + chunk.size, chunk.first
+                    size, row = size + chunk.size, chunk.first + chunk.count
             except Exception as error:
-                yield Chunk(number, first, 1, (), max(0, file.size - done), unreadable(error))
+                yield Chunk(number, row, 1, (), max(0, file.size - size), unreadable(error, row))
 
     @abstractmethod
     def chunks(self, number: int, file: File, rows: int | None, wanted: Wanted) -> Iterator[Chunk]:
@@ -120,5 +120,5 @@ def step(rows: int | None, count: int, size: int) -> int:
     return rows or max(1, min(ROWS, count * BYTES // max(size, 1)))
 
 
-def unreadable(error: Exception) -> str:
-    return f"cannot be read: {type(error).__name__}: {error}"
+def unreadable(error: Exception, row: int = 0) -> str:
+    return f"cannot be read{f' from row {row} on' if row else ''}: {type(error).__name__}: {error}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -60,6 +61,7 @@ Answer = Ready | Told | Failed
 
 def main() -> None:
     """Work until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked ends this process when it is interrupted
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a model prints is no message
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()

@@ -1,0 +1,1 @@
+"""The environment that a model records, built elsewhere than here, and kept."""
