@@ -103,7 +103,7 @@ def test_killed_again_and_again(seed: int, job: Callable[..., Any], tmp_path: Pa
     wanted = files(tmp_path / "out")
     chance, folder, kills = random.Random(seed), tmp_path / "again", 0
     folder.mkdir()
-    while dies(lambda: job(output=folder / "p.csv", overwrite=True), folder, chance.randrange(1, 12)):
+    while dies(lambda: job(output=folder / "p.csv", overwrite=True), folder, chance.randrange(1, 24)):
         kills += 1
         assert kills < 60
     assert kills > 1

@@ -44,8 +44,8 @@ class Journal:
         """The journal of an output."""
         return cls(output.with_name(output.name + _SUFFIX))
 
-    def open(self, job: Job, *, fresh: bool = False) -> Job:
-        """Begin, or go on where a killed run was; the job as it was begun.
+    def open(self, job: Job, *, fresh: bool = False) -> None:
+        """Begin, or go on where a killed run was.
 
         Args:
             job: What is asked.
@@ -60,18 +60,20 @@ class Journal:
         try:
             if fresh:
                 self._clear()
-            known = [path for path in (self.asked, self.placing) if path.exists()]
-            for path in known:
-                self._same(job, _read(path, Job))
-            if not known:
-                _write(self.asked, msgspec.json.encode(job))
+            for path in (self.asked, self.placing):
+                if path.exists():
+                    self._same(job, _read(path))
+            _write(self.asked, msgspec.json.encode(job))  # again, too: the model may lie elsewhere now
             self.parts.mkdir(exist_ok=True)
         except BaseException:
             self.close()
             raise
         for torn in self.parts.glob(".*"):
             torn.unlink(missing_ok=True)
-        return job
+
+    def job(self) -> Job:
+        """What is asked."""
+        return _read(self.asked)
 
     def complete(self, job: Job) -> None:
         """Note that the output only has to be put in its place."""
@@ -174,8 +176,8 @@ def _write(path: Path, content: Any) -> None:
     torn.replace(path)
 
 
-def _read(path: Path, kind: type[Any]) -> Any:
+def _read(path: Path) -> Job:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return msgspec.json.decode(path.read_bytes(), type=Job)
     except (msgspec.DecodeError, OSError) as error:
         raise WrongState(f"'{path}' cannot be read ({error}); {AFRESH}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from functools import lru_cache
@@ -18,30 +19,35 @@ from .worker import Failed
 Answers = list[Done] | Failed
 
 
-def score(job: bytes, journal: str, environment: Mapping[str, str], task: Task) -> Answers:
+def score(task: Task, journal: str, job: str, environment: Mapping[str, str]) -> Answers:
     """Score one task.
 
     Args:
-        job: What is asked, as JSON: the same bytes mean the same model.
-        journal: The folder that parts go to; all processes and the one that asks must share it.
-        environment: Environment variables, for what reads them when it is imported.
         task: The task.
+        journal: The folder of the journal; all processes and the one that asks must share it.
+        job: A text that is another for another job.
+        environment: Environment variables, for what reads them when it is imported.
     """
     try:
         os.environ.update(environment)
-        return list(_scorer(job, journal).run(task))
+        return list(_scorer(journal, job).run(task))
     except Exception as error:
         return Failed.of(error)
 
 
 @lru_cache(maxsize=1)
-def _scorer(job: bytes, journal: str) -> Scorer:
-    root = Path(journal)
-    if not (root / "job.json").exists():
+def _scorer(journal: str, job: str) -> Scorer:
+    found = Journal(Path(journal))
+    if not found.asked.exists():
         raise InvalidArgument(
-            f"'{root}' is not there for this process; inputs, output and model must lie on a shared disk"
+            f"'{journal}' is not there for this process; let input, output and model lie on a shared disk"
         )
-    return Scorer(msgspec.json.decode(job, type=Job), Journal(root))
+    return Scorer(found.job(), found)
+
+
+def key(job: Job) -> str:
+    """The text that stands for a job."""
+    return hashlib.sha256(msgspec.json.encode(job)).hexdigest()
 
 
 def taken(answers: Answers) -> list[Done]:

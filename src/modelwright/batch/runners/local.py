@@ -19,7 +19,7 @@ import msgspec
 from ...core.errors import Unavailable
 from ..job import Done, Job, Task
 from ..journal import Journal
-from .worker import Answer, Failed, Ready, Start, Told
+from .worker import Answer, Failed, Ready, Told
 
 # Libraries with threads of their own share the cores: N processes with N threads each would only wait for each other.
 _THREADS = (
@@ -27,8 +27,8 @@ _THREADS = (
     "RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "TF_NUM_INTRAOP_THREADS", "LOKY_MAX_CPU_COUNT", "ARROW_NUM_THREADS",
 )  # fmt: skip
 # The modules of this process are found by the other, too, however it came to its path.
-_BEGIN = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from {} import main; main()".format(
-    f"{__package__}.worker"
+_BEGIN = (
+    f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {__package__}.worker import main; main(sys.argv[2])"
 )
 
 
@@ -76,20 +76,22 @@ class _Worker:
     part = 0  # of the task, in the making
     ready = False  # the model is loaded
 
-    def __init__(self, start: Start, environment: Mapping[str, str], answers: _Answers) -> None:
+    def __init__(self, journal: Journal, environment: Mapping[str, str], answers: _Answers) -> None:
+        path = json.dumps([path for path in sys.path if isinstance(path, str)])
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _BEGIN, json.dumps([path for path in sys.path if isinstance(path, str)])],
+            [sys.executable, "-c", _BEGIN, path, str(journal.root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
         )
         self.since = time.monotonic()
-        self._say(start)
         threading.Thread(target=self._listen, args=(answers,), daemon=True).start()
 
     def begin(self, task: Task) -> None:
         self.task, self.part, self.since = task, task.skip, time.monotonic()
-        self._say(task)
+        with suppress(BrokenPipeError):  # it is dead, and its other pipe tells
+            self.process.stdin.write(msgspec.json.encode(task) + b"\n")  # type: ignore[union-attr]
+            self.process.stdin.flush()  # type: ignore[union-attr]
 
     def finished(self, done: Done) -> None:
         self.part, self.since = done.part + 1, time.monotonic()
@@ -101,11 +103,6 @@ class _Worker:
         self.process.wait()
         with suppress(OSError):  # what was not sent yet has nobody to read it
             self.process.stdin.close()  # type: ignore[union-attr]
-
-    def _say(self, message: msgspec.Struct) -> None:
-        with suppress(BrokenPipeError):  # it is dead, and its other pipe tells
-            self.process.stdin.write(msgspec.json.encode(message) + b"\n")  # type: ignore[union-attr]
-            self.process.stdin.flush()  # type: ignore[union-attr]
 
     def _listen(self, answers: _Answers) -> None:
         with self.process.stdout as out:  # type: ignore[union-attr]
@@ -121,7 +118,7 @@ class _Pool:
     """The processes of one job."""
 
     def __init__(self, job: Job, journal: Journal, environment: Mapping[str, str], timeout: float | None) -> None:
-        self.start, self.environment, self.timeout = Start(job, str(journal.root)), environment, timeout
+        self.job, self.journal, self.environment, self.timeout = job, journal, environment, timeout
         self.workers: list[_Worker] = []
         self.waiting: deque[Task] = deque()
         self.answers: _Answers = queue.SimpleQueue()
@@ -139,7 +136,7 @@ class _Pool:
             if not busy and not self.waiting:
                 return
             while len(self.workers) < min(count, busy + len(self.waiting)):
-                self.workers.append(_Worker(self.start, self.environment, self.answers))
+                self.workers.append(_Worker(self.journal, self.environment, self.answers))
             self._wait(heard)
 
     def end(self) -> None:
@@ -179,9 +176,9 @@ class _Pool:
         if (task := worker.task) is None:
             return
         self.losses[task.number, worker.part] += 1
-        losses, most = self.losses[task.number, worker.part], self.start.job.max_retries
+        losses, most = self.losses[task.number, worker.part], self.job.max_retries
         if losses > most + 1:  # reading alone is too much
-            name = self.start.job.files[task.chunk.file].name
+            name = self.job.files[task.chunk.file].name
             raise Unavailable(f"'{name}' cannot be read from row {task.chunk.first} on: {why}")
         given_up = {worker.part: why} if losses > most else {}
         self.waiting.appendleft(Task(task.number, task.chunk, worker.part, given_up))

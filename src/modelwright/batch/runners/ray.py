@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
-
 from ...core.errors import Unavailable
 from ...core.extras import need
 from ..job import Done, Job, Task
@@ -30,7 +28,7 @@ def run(
 ) -> None:
     """Have every task done; the arguments are those of the local runner."""
     elsewhere.untimed("Ray", timeout)
-    encoded, root, variables = msgspec.json.encode(job), str(journal.root), dict(environment or {})
+    asked = str(journal.root), elsewhere.key(job), dict(environment or {})
     with _ray(workers) as ray:
         kind = ray.remote(num_cpus=1)(_Actor)
         count = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
@@ -40,7 +38,7 @@ def run(
         again: deque[Task] = deque()
         while True:
             while len(busy) < count and (task := again.popleft() if again else next(tasks, None)) is not None:
-                actor = idle.popleft() if idle else kind.remote(encoded, root, variables)
+                actor = idle.popleft() if idle else kind.remote(*asked)
                 busy[actor.score.remote(task)] = actor, task
             if not busy:
                 return
@@ -63,11 +61,11 @@ def run(
 class _Actor:
     """A process of Ray's."""
 
-    def __init__(self, job: bytes, journal: str, environment: Mapping[str, str]) -> None:
-        self.job, self.journal, self.environment = job, journal, environment
+    def __init__(self, *asked: Any) -> None:
+        self.asked = asked
 
     def score(self, task: Task) -> elsewhere.Answers:
-        return elsewhere.score(self.job, self.journal, self.environment, task)
+        return elsewhere.score(task, *self.asked)
 
 
 @contextmanager

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
-
 from ...core.frameworks import require
 from ..job import Done, Job, Task
 from ..journal import Journal
@@ -31,12 +29,12 @@ def run(
 ) -> None:
     """Have every task done; the arguments are those of the local runner."""
     elsewhere.untimed("Spark", timeout)
-    encoded, root, variables = msgspec.json.encode(job), str(journal.root), dict(environment or {})
+    asked = str(journal.root), elsewhere.key(job), dict(environment or {})
     with _context(workers) as context:
         count = _AHEAD * (workers or context.defaultParallelism)
         while wave := list(itertools.islice(tasks, count)):
             work = context.parallelize(wave, len(wave))
-            for answers in work.map(lambda task: elsewhere.score(encoded, root, variables, task)).collect():
+            for answers in work.map(lambda task: elsewhere.score(task, *asked)).collect():
                 for done in elsewhere.taken(answers):
                     heard(done)
 

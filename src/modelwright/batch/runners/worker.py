@@ -17,16 +17,9 @@ import msgspec
 
 from ...core import errors
 from ...core.errors import Error
-from ..job import Done, Job, Task
+from ..job import Done, Task
 from ..journal import Journal
 from ..scorer import Scorer, said
-
-
-class Start(msgspec.Struct, frozen=True, tag=True):
-    """The first message to a worker."""
-
-    job: Job
-    journal: str
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
@@ -59,16 +52,16 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
 Answer = Ready | Told | Failed
 
 
-def main() -> None:
-    """Work until the input ends."""
+def main(journal: str) -> None:
+    """Work on the job of a journal until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked ends this process when it is interrupted
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a model prints is no message
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    start = msgspec.json.decode(sys.stdin.buffer.readline(), type=Start)
     threading.Thread(target=_listen, args=(tasks,), daemon=True).start()
     try:
-        scorer = Scorer(start.job, Journal(Path(start.journal)))
+        found = Journal(Path(journal))
+        scorer = Scorer(found.job(), found)
         _say(out, Ready())
         while True:
             for done in scorer.run(msgspec.json.decode(tasks.get(), type=Task)):
