@@ -32,12 +32,12 @@ FUNCTIONS: dict[str, Any] = {
 
 # How each is called: the result type, and the columns.
 CALLS: dict[str, list[tuple[str | None, str]]] = {
-    "flat": [(given, "columns") for given in (None, "double", "int", "array<double>", "string")],
-    "listed": [(None, "columns"), (None, "struct"), (None, "none"), ("array<string>", "columns")],
-    "texts": [(given, "columns") for given in (None, "double")],
-    "frame": [(given, "columns") for given in (None, "string", "array<double>", "long", "n long", "boolean")],
-    "named": [(given, "columns") for given in (None, "x double, n long")],
-    "truths": [(given, "columns") for given in (None, "boolean", "double")],
+    "flat": [(None, "columns"), ("int", "columns"), ("array<double>", "columns")],
+    "listed": [(None, "struct"), (None, "none")],
+    "texts": [(None, "columns")],
+    "frame": [(None, "columns"), ("string", "columns"), ("n long", "columns")],
+    "named": [(None, "columns")],
+    "truths": [("boolean", "columns")],
     "bare": [("double", "columns"), (None, "none")],
 }
 
