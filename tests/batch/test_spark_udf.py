@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -209,10 +212,32 @@ def test_other_environments_are_refused(options: dict[str, Any], sums: str) -> N
         spark_udf(spark(), sums, **options)
 
 
-def test_in_an_archive(tmp_path: Path, sums: str, table: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a cluster: the model comes through Spark's own distribution of files."""
-    monkeypatch.setattr(spark().sparkContext, "master", "spark://elsewhere:7077")
-    predict = spark_udf(spark(), sums)
-    monkeypatch.undo()
-    shutil.rmtree(sums)
-    assert rows(table, predict()) == [11.0, 22.0, 33.0]
+CLUSTER = """
+import shutil, sys
+from pyspark.sql import SparkSession
+import modelwright as mw
+
+builder = SparkSession.builder.master("local-cluster[2,1,512]").config("spark.ui.enabled", "false")
+for name, value in {"driver.host": "127.0.0.1", "executor.memory": "512m", "log.level": "OFF"}.items():
+    builder = builder.config(f"spark.{name}", value)
+spark = builder.getOrCreate()
+predict = mw.pyfunc.spark_udf(spark, sys.argv[1])
+shutil.rmtree(sys.argv[1])
+frame = spark.createDataFrame([(1.0, 10.0), (2.0, 20.0)] * 4, "a double, b double").repartition(4)
+print(sorted(row[0] for row in frame.select(predict()).collect()))
+spark.stop()
+"""
+
+
+def test_on_a_cluster(sums: str) -> None:
+    """Two executors, each a process of its own: the model comes through Spark's own distribution of files."""
+    import pyspark
+
+    home = {
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_HOME": str(Path(pyspark.__file__).parent),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+    command = [sys.executable, "-W", "ignore", "-c", CLUSTER, sums]
+    done = subprocess.run(command, env={**os.environ, **home}, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1:] == [str([11.0] * 4 + [22.0] * 4)], done.stderr[-3000:]
