@@ -205,6 +205,23 @@ def test_a_row_is_refused_whatever_file_it_is_in(fragile: Path, tmp_path: Path, 
         assert [row["prediction"] for row in read(tmp_path / f"{ending}.csv")] == [10, None, None]
 
 
+def test_rows_that_cannot_be_parsed_are_told_though_columns_are_kept(tmp_path: Path, scored: Scored) -> None:
+    path = model(tmp_path / "m", lambda data: data["x"])
+    (tmp_path / "in.jsonl").write_text('{"x": 1, "k": "a"}\n' + "[" * 100_000 + "\n{\n" + '{"x": 2, "k": "b"}\n')
+    (tmp_path / "in.csv").write_text(f'x,k\n1,a\n2,{"b" * 200_000}\n3,"c\n')
+    done = scored(path, tmp_path / "in.jsonl", tmp_path / "a.jsonl", keep=["k"])
+    assert [row["rows"] for row in failures(done)] == [[1, 1], [2, 2]]
+    assert [(row["prediction"], row["k"]) for row in read(tmp_path / "a.jsonl")] == [
+        (1, "a"),
+        (None, None),
+        (None, None),
+        (2, "b"),
+    ]
+    done = scored(path, tmp_path / "in.csv", tmp_path / "b.jsonl", keep=["k"])
+    assert [row["rows"] for row in failures(done)] == [[1, 1], [2, 2]]
+    assert [row["prediction"] for row in read(tmp_path / "b.jsonl")] == [1, None, None]
+
+
 def test_wrong_columns_are_told_once_for_a_mini_batch(fragile: Path, tmp_path: Path, scored: Scored) -> None:
     write(tmp_path / "data" / "a.csv", TABLE)
     for ending in ("csv", "parquet", "jsonl"):

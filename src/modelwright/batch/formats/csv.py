@@ -84,4 +84,8 @@ def _values(block: bytes) -> Iterator[list[str]]:
 
 
 def _one(record: bytes) -> list[str]:
-    return next(_values(record), [])
+    """The values of a record, which may be one that cannot be read."""
+    try:
+        return next(_values(record), [])
+    except csv.Error:
+        return []

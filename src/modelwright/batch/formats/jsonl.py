@@ -57,8 +57,9 @@ class Jsonl(Format):
 
 
 def _record(line: bytes) -> dict[str, Any]:
+    """The object on a line, which may be one that cannot be read."""
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
