@@ -14,6 +14,7 @@ from ..core.frameworks import require
 from ..models.calls import Method, accepted, keywords
 from ..models.flavor import Conf, Flavor, Form, Predictor, Saved, Stored, class_name, known_class
 from .onnx_scoring import matrix_type, require_onnx, scorer
+from .xgboost_dense import predictor
 
 Format = Literal["xgb", "json", "ubj"]
 _BOOSTER = "xgboost.core.Booster"
@@ -150,8 +151,7 @@ def _in_place(booster: Any, names: Sequence[str], missing: float) -> Callable[[A
         return None
     best = booster.attr("best_iteration")
     rounds = (0, int(best) + 1) if best is not None else (0, 0)
-    predict = booster.inplace_predict
-    return lambda matrix: predict(matrix, iteration_range=rounds, validate_features=False, missing=missing)
+    return predictor(booster, rounds, missing)
 
 
 def _labelled(score: Callable[[Any], Any]) -> Callable[[Any], Any]:
