@@ -41,7 +41,7 @@ NAN = float("nan")
         ([{"label": "a", "score": 0.5}, {"label": "b"}], {"label": ["a", "b"], "score": [0.5, None]}),
         ({"a": np.array([1, 2]), "b": [[1.0], [2.0]]}, {"a": [1, 2], "b": [[1.0], [2.0]]}),
         (sparse.csr_matrix([[1, 0], [0, 2]]), {"prediction": [[1, 0], [0, 2]]}),
-        ([1, "a"], {"prediction": ["1", '"a"']}),
+        ([1, "a"], {"prediction": ["1", "a"]}),
         ([1 + 2j, None], {"prediction": ['"(1+2j)"', None]}),
     ],
     ids=str,

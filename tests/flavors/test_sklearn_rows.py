@@ -51,3 +51,15 @@ def test_where_there_is_no_quicker_way() -> None:
     assert quick(GradientBoostingClassifier(n_estimators=2).fit(frame, labels), "predict", NAMES) is None
     two = RandomForestRegressor(3).fit(frame, np.arange(300).reshape(150, 2))
     assert quick(two, "predict", NAMES) is None
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast")  # pandas', on the forest's own way
+def test_what_the_forest_refuses_is_refused() -> None:
+    frame, labels = data()
+    forest = RandomForestClassifier(3).fit(frame, labels)
+    way = quick(forest, "predict", NAMES)
+    assert way is not None
+    far = np.array([[1e300, 0.0, 0.0]])
+    for answer in (lambda: way(far), lambda: forest.predict(pd.DataFrame(far, columns=NAMES))):
+        with pytest.raises(ValueError, match="infinity or a value too large"):
+            answer()

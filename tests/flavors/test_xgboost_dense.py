@@ -69,6 +69,15 @@ def test_only_the_best_rounds_are_used() -> None:
     np.testing.assert_array_equal(quick(model)(frame.to_numpy()), model.predict(frame))
 
 
+def test_a_booster_that_stopped_early_uses_all_its_rounds_as_it_does_itself() -> None:
+    frame, y = data()
+    train, other = xgboost.DMatrix(frame[:100], y[:100]), xgboost.DMatrix(frame[100:], y[100:])
+    booster = xgboost.train({}, train, 50, evals=[(other, "o")], early_stopping_rounds=3, verbose_eval=False)
+    assert booster.best_iteration + 1 < booster.num_boosted_rounds()
+    right = booster.predict(xgboost.DMatrix(frame))
+    np.testing.assert_array_equal(quick(booster)(frame.to_numpy()), right)
+
+
 def test_a_value_that_stands_for_a_missing_one() -> None:
     frame, y = data()
     filled = frame.fillna(-1.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from ..core.errors import InvalidArgument
@@ -45,9 +44,9 @@ def build_docker(
     """
     if model_uri is None:
         raise InvalidArgument("model_uri must name a model: an image is built of one model and its own environment")
-    folder = Path(tempfile.mkdtemp(prefix="modelwright-image-"))
     choices = Choices(env_manager, install_java or None, install_mlflow, base_image)
-    written = write(model_uri, folder, choices, smoke_test=False, trust=trust)
+    with image.scratch() as folder:
+        written = write(model_uri, folder, choices, smoke_test=False, trust=trust)
     image.build(folder, name)
     remove(folder)
     return written

@@ -66,10 +66,10 @@ def _names_of(outputs: Schema | None, width: int) -> list[Any]:
 
 
 def array(values: Any) -> Any:
-    """Values of one column as an Arrow array; those that no Arrow type holds together, as JSON texts.
+    """Values of one column as an Arrow array; those that no Arrow type holds together, as texts or JSON texts.
 
     >>> array([1, "a"]).to_pylist()
-    ['1', '"a"']
+    ['1', 'a']
     """
     import pyarrow as pa
 
@@ -83,7 +83,8 @@ def array(values: Any) -> Any:
     try:
         found = _of_numpy(values) if container(values) == "ndarray" else pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-        found = pa.array([None if value is None else json.dumps(scored.plain(value)) for value in values], pa.string())
+        texts = (v if v is None or isinstance(v, str) else json.dumps(scored.plain(v)) for v in values)
+        found = pa.array(list(texts), pa.string())
     if isinstance(found, pa.ChunkedArray):
         found = found.combine_chunks()
     if pa.types.is_dictionary(found.type):

@@ -32,7 +32,8 @@ def read(path: str | Path) -> dict[str, Any]:
         raise InvalidArgument(f"'{path}' is not YAML: {error}") from error
     if not isinstance(body, dict):
         raise InvalidArgument(f"'{path}' must hold a mapping with the key 'settings', got {type(body).__name__}")
-    settings = body.get("settings") or {key: value for key, value in body.items() if key not in _ELSEWHERE}
+    own = {key: value for key, value in body.items() if key not in _ELSEWHERE}
+    settings = (body["settings"] or {}) if "settings" in body else own
     return options(settings)
 
 

@@ -96,8 +96,11 @@ class Journal:
         """Add a mini-batch: first what failed in it, then its rows."""
         pa = need("pyarrow", "batch", "score files")
         name = f"{done.task:06d}-{done.part:04d}"
+        listed = self.parts / f"{name}.jsonl"
         if bad:
-            _write(self.parts / f"{name}.jsonl", msgspec.json.Encoder().encode_lines(bad))
+            _write(listed, msgspec.json.Encoder().encode_lines(bad))
+        else:
+            listed.unlink(missing_ok=True)  # of a try that did not come to its end
         sink = pa.BufferOutputStream()
         schema = table.schema.with_metadata({_FACTS: msgspec.json.encode(done)})
         with pa.ipc.new_file(sink, schema) as writer:
@@ -106,12 +109,16 @@ class Journal:
         return done
 
     def done(self) -> dict[int, list[Done]]:
-        """What is there: the mini-batches of each task, in order."""
+        """What is there: the mini-batches of each task, in order; those after one that is gone are made again, too."""
         found: dict[int, list[Done]] = defaultdict(list)
         for path in self.paths():
             with self.read(path) as reader:
                 one = msgspec.json.decode(reader.schema.metadata[_FACTS], type=Done)
-            found[one.task].append(one)
+            if one.part == len(found[one.task]):
+                found[one.task].append(one)
+            else:
+                path.with_suffix(".jsonl").unlink(missing_ok=True)
+                path.unlink()
         return found
 
     def paths(self) -> list[Path]:

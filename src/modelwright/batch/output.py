@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import AlreadyExists
+from ..core.errors import AlreadyExists, InvalidArgument, WrongState
 from . import unify, writers
 from .job import FILE, PREDICTION, ROW, Job
-from .journal import Journal
+from .journal import AFRESH, Journal
 
 _ROWS = 2**17  # written at once: a row group of Parquet, a record batch of Arrow
 _FILE_ROWS = 2**20  # in each file of a folder
@@ -37,10 +37,18 @@ class Output:
         self.folder = folder or self.path.is_dir() or not self.path.suffix
         self.format = writers.named(format or ("parquet" if self.folder else self.path.suffix))
         self.errors = Path(errors).absolute() if errors else self.path.with_name(self.path.name + ".errors.jsonl")
-        self.overwrite = overwrite
+        self.overwrite, self._errors_given = overwrite, errors is not None
+        if self.errors == self.path:
+            raise InvalidArgument(f"'{self.path}' is named as the output and as the errors file; name two files")
 
-    def check(self) -> None:
-        """Raise AlreadyExists if something is in the way."""
+    def check(self, *, begun: bool = False) -> None:
+        """Raise AlreadyExists if something is in the way.
+
+        Args:
+            begun: An earlier run has begun this output, so the errors file may be its own.
+        """
+        if self._errors_given and self.errors.exists() and not (begun or self.overwrite):
+            raise AlreadyExists(f"'{self.errors}' is there already; {OVERWRITE}")
         there = any(self.path.iterdir()) if self.path.is_dir() else self.path.exists()
         if there and not self.overwrite:
             raise AlreadyExists(f"'{self.path}' is there already; {OVERWRITE}")
@@ -72,7 +80,9 @@ class Output:
 
     def place(self, journal: Journal) -> None:
         """Put what was built where it belongs. A kill in here is no harm: the next run does the rest."""
-        made, listed = self._made(journal), self._listed(journal)
+        made, listed = self._built(journal), self._listed(journal)
+        if not made.exists() and not self.path.exists():
+            raise WrongState(f"'{journal.root}' says that the output is complete, and it is not there; {AFRESH}")
         if listed.exists():
             if listed.stat().st_size:
                 self.errors.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +91,7 @@ class Output:
                 self.errors.unlink(missing_ok=True)
                 listed.unlink()
         if made.exists():
-            if self.path.is_dir() or (self.folder and self.path.exists()):  # neither is replaced by a rename
+            if self.path.is_dir() or (made.is_dir() and self.path.exists()):  # neither is replaced by a rename
                 self.path.rename(journal.root / f"replaced-{uuid.uuid4().hex}")
             made.replace(self.path)
             _flush([self.path.parent])
@@ -95,6 +105,11 @@ class Output:
 
     def _made(self, journal: Journal) -> Path:
         return journal.root / ("output" if self.folder else f"output.{self.format}")
+
+    def _built(self, journal: Journal) -> Path:
+        """What an earlier run may have built, in whatever format that was asked for."""
+        names = (path for path in journal.root.iterdir() if path.name.partition(".")[0] == "output")
+        return next(names, self._made(journal))
 
     def _listed(self, journal: Journal) -> Path:
         return journal.root / "errors.jsonl"

@@ -81,7 +81,7 @@ def score(
         raise InvalidArgument(f"engine must be one of {', '.join(RUNNERS)}, got {engine!r}")
     began, journal = time.monotonic(), Journal.beside(output.path)
     if not journal.placing.exists() or fresh:  # else what lies there may be this run's own
-        output.check()
+        output.check(begun=journal.asked.exists() and not fresh)
     journal.open(wanted, fresh=fresh)
     try:
         done = journal.done()

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..models import predictions
 
-_EXACT = 2**53
+_EXACT = 2**53  # beyond it a 64-bit float does not hold every integer
 
 
 def merged(types: Iterable[Any]) -> Any:
@@ -66,9 +66,16 @@ def cast(column: Any, type_: Any) -> Any:
 def inexact(column: Any, type_: Any) -> bool:
     """Whether `column` holds integers that the floating `type_` would change."""
     import pyarrow as pa
+
+    return pa.types.is_floating(type_) and beyond(column)
+
+
+def beyond(column: Any) -> bool:
+    """Whether `column` holds integers that no double may be."""
+    import pyarrow as pa
     from pyarrow import compute
 
-    if not (pa.types.is_integer(column.type) and pa.types.is_floating(type_)) or column.type.bit_width < 64:
+    if not pa.types.is_integer(column.type) or column.type.bit_width < 64:
         return False
     limits = compute.min_max(column).as_py()
     return limits["min"] is not None and (limits["min"] < -_EXACT or limits["max"] > _EXACT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -73,8 +72,8 @@ def generate(uri: str, directory: Path, as_json: bool, **given: Any) -> None:
 @show.json_option
 def docker(uri: str, name: str, as_json: bool, **given: Any) -> None:
     """Build an image that serves the model, with Docker or Podman."""
-    folder = Path(tempfile.mkdtemp(prefix="modelwright-image-"))
-    written = _written(uri, folder, smoke_test=False, **given)
+    with image.scratch() as folder:
+        written = _written(uri, folder, smoke_test=False, **given)
     image.build(folder, name)
     remove(folder)
     if as_json:

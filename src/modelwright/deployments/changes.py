@@ -30,9 +30,16 @@ def changing(name: str) -> Iterator[tuple[Folder, Record]]:
         record = known(name)
         try:
             yield place, record
-        finally:
-            if (left := place.read()) is not None:
-                copies.clear(place, [left.state, *left.history])
+        except Exception:
+            _clear(place)
+            raise
+        _clear(place)  # not when it was interrupted: the server may be turning to the new copy still
+
+
+def _clear(place: Folder) -> None:
+    """Remove the copies of models that no state of an endpoint names."""
+    if (left := place.read()) is not None:
+        copies.clear(place, [left.state, *left.history])
 
 
 def opened(name: str, given: Mapping[str, Any] | None, made_for: str | None = None) -> None:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from ..core.errors import BrokenModel, Error, NotFound, Unavailable
 from ..serving.answers import Reply
 from ..serving.entrance import Call, Entrance
-from ..serving.front import LIVE, Front
+from ..serving.front import LIVE, Front, Left
 from ..serving.metrics import Metrics
 from ..serving.options import Options
 
@@ -81,8 +81,11 @@ class Gate(Entrance):
             call.route = call.path
             return Reply(200, *LIVE[call.path])
         body = await call.raw_body()
-        name = self._chosen(call)  # from here to the worker's queue nothing waits, so no change comes between
-        reply = await self._placed[name].front.forward(call, body)
+        while True:
+            name = self._chosen(call)
+            with suppress(Left):  # replaced while the request waited for a worker: another has its place
+                reply = await self._placed[name].front.forward(call, body)
+                break
         return reply._replace(headers=(*reply.headers, (_HEADER, name.encode())))
 
     def _chosen(self, call: Call) -> str:

@@ -170,6 +170,7 @@ class LocalClient(BaseDeploymentClient):
         share = given.pop("traffic", None)
         home = home_of(name, endpoint)
         with changing(home) as (place, record):
+            home_of(name, home)  # still: it may have been deleted while another change was waited for
             before = record.state.deployments[name]
             made = deployment(place, name, model_uri, flavor, {**before.config, **given}, before)
             become(place, record, placed(record.state, made, share))

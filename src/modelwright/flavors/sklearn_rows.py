@@ -1,8 +1,7 @@
-"""Quicker ways through scikit-learn for a few rows at a time.
+"""A quicker way through scikit-learn's forests for a few rows at a time.
 
 A forest hands each of its trees to a pool of threads, which for one row costs ten times what the trees do; the trees
-themselves take a matrix of 32-bit floats and answer at once. Other estimators look up the names of the columns in each
-frame; given a matrix whose columns are known to be those of the training, there is nothing to look up.
+themselves take a matrix of 32-bit floats and answer at once.
 """
 
 from __future__ import annotations
@@ -40,7 +39,10 @@ def _forest(model: Any, method: str) -> Rows | None:
     count, answers = len(trees), [tree.predict for tree in trees]
 
     def mean(matrix: Any) -> Any:
-        rows = np.ascontiguousarray(matrix, "float32")
+        with np.errstate(over="ignore"):  # told below, as the forest tells it
+            rows = np.ascontiguousarray(matrix, "float32")
+        if np.isinf(rows).any():
+            raise ValueError("the input contains infinity or a value too large for 32-bit floats")
         total = answers[0](rows)
         for answer in answers[1:]:
             total += answer(rows)

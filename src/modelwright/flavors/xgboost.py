@@ -116,7 +116,9 @@ class _EstimatorPredictor(Method):
 
     def rows(self, names: Sequence[str]) -> Callable[[Any], Any] | None:
         """Predicts a matrix in place, without a DMatrix of it."""
-        if not (score := _in_place(self.native.get_booster(), names, getattr(self.native, "missing", math.nan))):
+        if not (
+            score := _in_place(self.native.get_booster(), names, getattr(self.native, "missing", math.nan), best=True)
+        ):
             return None
         if _estimator_type(self.native) != "classifier":
             return score
@@ -140,17 +142,17 @@ class _BoosterPredictor:
 
     def rows(self, names: Sequence[str]) -> Callable[[Any], Any] | None:
         """Predicts a matrix in place, without a DMatrix of it."""
-        return _in_place(self.native, names, math.nan)
+        return _in_place(self.native, names, math.nan, best=False)
 
 
-def _in_place(booster: Any, names: Sequence[str], missing: float) -> Callable[[Any], Any] | None:
+def _in_place(booster: Any, names: Sequence[str], missing: float, *, best: bool) -> Callable[[Any], Any] | None:
     """The booster's own prediction of a matrix; None where its columns may not be those of the matrix."""
     if booster.feature_names is not None and booster.feature_names != list(names):
         return None
     if "c" in (booster.feature_types or ()):
         return None
-    best = booster.attr("best_iteration")
-    rounds = (0, int(best) + 1) if best is not None else (0, 0)
+    last = booster.attr("best_iteration") if best else None  # which estimators go by, and boosters do not
+    rounds = (0, int(last) + 1) if last is not None else (0, 0)
     return predictor(booster, rounds, missing)
 
 

@@ -29,13 +29,14 @@ def accelerated(
     flavor = load.loader(meta.flavors["python_function"])
     try:
         found = flavor.accelerated(model.get_raw_model(), meta.flavors["python_function"], len(names))
+        agrees = found is not None and probe.same(found(tried), right, close=True)
     except Exception as error:  # whatever a converter raises, the model itself still serves
         log.warning("--accelerate onnx: the model serves as it is: %s: %s", type(error).__name__, error)
         return None
     if found is None:
         log.warning("--accelerate onnx: the %s flavor cannot be converted; the model serves as it is", flavor.name)
         return None
-    if not probe.same(found(tried), right, close=True):
+    if not agrees:
         log.warning(
             "--accelerate onnx: ONNX Runtime predicts otherwise than the model, which therefore serves as it is"
         )

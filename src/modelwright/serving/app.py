@@ -18,7 +18,7 @@ from .endpoint import METHODS, Endpoint
 from .entrance import Call, Entrance
 from .metrics import Metrics
 from .options import Options
-from .routes import Handler, Route
+from .routes import Responder, Route
 from .v2 import protocol as v2
 
 Pick = Callable[[Call], Endpoint]
@@ -73,7 +73,7 @@ class App(Entrance):
     def _server_routes(self) -> dict[str, Route]:
         """What is the server's own, whatever it serves."""
 
-        def text(body: bytes, media: bytes = TEXT) -> Handler:
+        def text(body: bytes, media: bytes = TEXT) -> Responder:
             async def answer(call: Call) -> Reply:
                 return Reply(200, body, media)
 
@@ -100,7 +100,7 @@ class App(Entrance):
     def _add(self, prefix: str, pick: Pick) -> None:
         """A model's addresses below `prefix`."""
 
-        def handler(answer: Callable[[Call, Endpoint], Awaitable[Reply]]) -> Handler:
+        def handler(answer: Callable[[Call, Endpoint], Awaitable[Reply]]) -> Responder:
             async def handled(call: Call) -> Reply:
                 endpoint = pick(call)
                 call.model = endpoint.name
@@ -139,7 +139,7 @@ class App(Entrance):
     def _of(self, prefix: str) -> list[Any]:
         return [one for one in self._described if prefix in ("", one.prefix)] or self._described
 
-    def _openapi(self, prefix: str) -> Handler:
+    def _openapi(self, prefix: str) -> Responder:
         body = _once(lambda: dumps(openapi.document(self._of(prefix))))
 
         async def answer(call: Call) -> Reply:
@@ -147,7 +147,7 @@ class App(Entrance):
 
         return answer
 
-    def _swagger(self, prefix: str) -> Handler:
+    def _swagger(self, prefix: str) -> Responder:
         made: dict[str, bytes] = {}
 
         async def answer(call: Call) -> Reply:
@@ -158,7 +158,7 @@ class App(Entrance):
 
         return answer
 
-    def _asset(self, name: str) -> Handler:
+    def _asset(self, name: str) -> Responder:
         async def answer(call: Call) -> Reply:
             found = page.asset(name)
             if found is None:
@@ -186,9 +186,10 @@ async def _invocations(call: Call, endpoint: Endpoint) -> Reply:
     kind = bodies.kind_of(call.header(b"content-type"))
     body = await call.body()
     if endpoint.streams and (media := _streamed(call.header(b"accept", b""))):
-        return await _stream(endpoint, body, media)
+        return await _stream(endpoint, body, kind, media)
     predictions = await endpoint.answer(body, kind)
-    return Reply(200, bare(predictions) if endpoint.unwrapped(body) else wrapped(predictions))
+    unwrapped = kind == bodies.JSON and endpoint.unwrapped(body)
+    return Reply(200, bare(predictions) if unwrapped else wrapped(predictions))
 
 
 async def _score(call: Call, endpoint: Endpoint) -> Reply:
@@ -202,12 +203,11 @@ async def _method(call: Call, endpoint: Endpoint, name: str) -> Reply:
     if name == "predict":
         return Reply(200, wrapped(await endpoint.answer(body, kind)))
     if name == "predict_stream" and endpoint.streams:
-        return await _stream(endpoint, body, NDJSON)
+        return await _stream(endpoint, body, kind, NDJSON)
     if not METHODS.fullmatch(name):
         known = ", ".join(["predict", *endpoint.methods()])
         raise NotFound(f"{name!r} is no method that can be called by address; there are: {known}")
-    data, params = endpoint.parsed(body) if kind == bodies.JSON else (endpoint.table(body, kind), None)
-    return Reply(200, wrapped(await endpoint.call(name, data, params)))
+    return Reply(200, wrapped(await endpoint.call(name, *endpoint.read(body, kind))))
 
 
 def _streamed(accept: bytes) -> bytes | None:
@@ -215,8 +215,8 @@ def _streamed(accept: bytes) -> bytes | None:
     return next((media for media in (EVENTS, NDJSON) if media in accept), None)
 
 
-async def _stream(endpoint: Endpoint, body: bytes, media: bytes) -> Reply:
-    pieces = endpoint.stream(*endpoint.parsed(body))
+async def _stream(endpoint: Endpoint, body: bytes, kind: str, media: bytes) -> Reply:
+    pieces = endpoint.stream(*endpoint.read(body, kind))
     try:
         first = await anext(pieces)  # what is wrong with the request shows before the answer begins
     except StopAsyncIteration:

@@ -112,19 +112,26 @@ class Batcher:
         return self._runner.timed(len(matrix), self._predict, matrix)
 
     def _share(self, batch: list[tuple[Any, asyncio.Future[Any]]], answer: Any) -> None:
-        if len(batch) == 1:
-            _give(batch[0][1], answer)
-            return
-        rows = answer.iloc if hasattr(answer, "iloc") else answer
-        if len(answer) != sum(len(matrix) for matrix, _ in batch):
-            error = RuntimeError("the model did not give one prediction for each row; serve it with --batching off")
+        try:
+            parts = [answer] if len(batch) == 1 else _parts(batch, answer)
+        except Exception as error:
             for _, future in batch:
                 _fail(future, error)
             return
-        start = 0
-        for matrix, future in batch:
-            _give(future, rows[start : start + len(matrix)])
-            start += len(matrix)
+        for (_, future), part in zip(batch, parts, strict=True):
+            _give(future, part)
+
+
+def _parts(batch: list[tuple[Any, asyncio.Future[Any]]], answer: Any) -> list[Any]:
+    """What each request gets of an answer to all."""
+    rows = answer.iloc if hasattr(answer, "iloc") else answer
+    if not hasattr(rows, "__getitem__") or len(answer) != sum(len(matrix) for matrix, _ in batch):
+        raise RuntimeError("the model did not give one prediction for each row; serve it with --batching off")
+    parts, start = [], 0
+    for matrix, _ in batch:
+        parts.append(rows[start : start + len(matrix)])
+        start += len(matrix)
+    return parts
 
 
 def _joined(batch: list[tuple[Any, asyncio.Future[Any]]]) -> Any:

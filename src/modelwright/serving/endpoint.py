@@ -111,7 +111,7 @@ class Endpoint:
 
     def rows(self, matrix: Any) -> Any:
         """A matrix of float64 for `predict_rows`; None where the signature must be asked about it in general."""
-        return self._plan.take(matrix) if self._plan is not None and len(matrix) else None
+        return self._plan.take(matrix) if self._plan is not None and matrix.ndim == 2 and len(matrix) else None
 
     async def predict_rows(self, matrix: Any) -> Any:
         """The predictions for a matrix that the plan has read."""
@@ -147,6 +147,10 @@ class Endpoint:
     def parsed(self, body: bytes) -> tuple[Any, Any]:
         """The data and params of a JSON body, in any of the forms."""
         return serving_input.parse(body, JSON, self.signature, native=self.native)
+
+    def read(self, body: bytes, kind: str) -> tuple[Any, Any]:
+        """The data and params of a body of any kind."""
+        return self.parsed(body) if kind == JSON else (self.table(body, kind), None)
 
     def unwrapped(self, body: bytes) -> bool:
         """Whether a body is a chat or completion request, whose answer goes out as it is."""
@@ -198,11 +202,15 @@ class Endpoint:
         """The way to predict a matrix, and what the probe says of it. A short cut must give what the long way gives."""
         made = self._plan
         if made is None:
+            if options.accelerate:
+                log.warning("%s: --accelerate onnx: only models whose columns are numbers can be converted", self.name)
             return self.model.predict, self._tried_once()
 
         def general(matrix: Any) -> Any:
             return self.model.predict(made.frame(matrix))
 
+        if options.accelerate and (self.params or not self._treats_rows_alone()):
+            log.warning("%s: --accelerate onnx: only models of rows, without params, can be converted", self.name)
         if not self._treats_rows_alone() and options.batching != "on":  # nor is it known what made-up rows would do
             return general, self._tried_once()
         try:
@@ -227,7 +235,8 @@ class Endpoint:
             if example is None:
                 return probe.Probe(1.0, 0.0, False)
             took = probe.took(lambda: self.model.predict(*example))
-            return probe.Probe(took, took, False)
+            alone = self._treats_rows_alone()  # code of somebody's own may wait for anything: never in the loop
+            return probe.Probe(took if alone else max(took, 1.0), took, False)
         except Exception as error:
             log.warning("%s: the stored example cannot be predicted: %s: %s", self.name, type(error).__name__, error)
             return probe.Probe(1.0, 0.0, False)

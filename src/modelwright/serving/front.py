@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from itertools import count
 from time import monotonic
 
@@ -98,6 +97,10 @@ class Crew:
             return
         waiting = self.pending.get(answer.number)
         if waiting is not None:
+            if answer.more:  # it is at work, however slowly the client reads
+                self.asked[answer.number] = monotonic()
+            else:
+                self.asked.pop(answer.number, None)
             waiting.put_nowait(answer)
 
     def _lost(self) -> None:
@@ -106,6 +109,13 @@ class Crew:
             waiting.put_nowait(None)
         self._up.set()
         self.ended.set()
+
+
+class Left(Unavailable):
+    """The workers were told to stop before one of them took the request."""
+
+    def __init__(self) -> None:
+        super().__init__("The server is stopping")
 
 
 class Front(Entrance):
@@ -124,6 +134,7 @@ class Front(Entrance):
         self._numbers_asked = count(1)
         self._keepers: list[asyncio.Task[None]] = []
         self._arrived = asyncio.Event()  # a worker has become ready
+        self._gone = False  # told to stop
 
     async def start(self) -> None:
         """Start the workers; Unavailable, in the worker's words, if one cannot load the models."""
@@ -143,6 +154,8 @@ class Front(Entrance):
 
     async def stop(self) -> None:
         """Let the workers finish what they have, and end them."""
+        self._gone = True
+        self._arrived.set()
         for task in self._keepers:
             task.cancel()
         await asyncio.gather(*(one.stop(self.options.grace) for one in self._crew))
@@ -164,6 +177,8 @@ class Front(Entrance):
                 crew = await self._least_busy(wait=call.path not in ALWAYS)
         except TimeoutError:
             crew = None
+        if crew is None and self._gone:
+            raise Left
         if crew is None or crew.link is None:
             return _unavailable("No worker is ready")
         number, waiting = next(self._numbers_asked), asyncio.Queue[Answer | None]()
@@ -188,13 +203,14 @@ class Front(Entrance):
             raise Late(f"The model did not answer within {self.options.timeout:g} seconds") from None
         finally:
             if not streaming:
-                del crew.pending[number], crew.asked[number]
+                del crew.pending[number]
+                crew.asked.pop(number, None)
 
     async def _least_busy(self, *, wait: bool) -> Crew | None:
         """The worker with the fewest requests; where none is ready, the first that will be, or None if not to wait."""
         while True:
             crew = min((one for one in self._crew if one.ready), key=lambda one: len(one.pending), default=None)
-            if crew is not None or not wait:
+            if crew is not None or not wait or self._gone:
                 return crew
             self._arrived.clear()
             await self._arrived.wait()
@@ -209,11 +225,11 @@ class Front(Entrance):
                     if answer.status >= 500:
                         raise Cut
                     return
-                crew.asked[number] = monotonic()
                 yield answer.body
             raise Cut
         finally:
-            del crew.pending[number], crew.asked[number]
+            del crew.pending[number]
+            crew.asked.pop(number, None)
             if not whole and crew.link is not None:
                 crew.link.send(Ask(number, TAKEN_BACK))
 
@@ -229,8 +245,11 @@ class Front(Entrance):
             pause = _PAUSE[0] if monotonic() - began > 10 * _PAUSE[1] else min(pause * 2, _PAUSE[1])
             await asyncio.sleep(pause)
             self._crew[place] = Crew(self.options, self._python)
-            with suppress(OSError):
+            try:
                 await self._crew[place].start()
+            except OSError as error:
+                log.warning("a worker cannot be started: %s", error)
+                self._crew[place].ended.set()  # so that it is tried again
             if self._crew[place].ready:
                 self._arrived.set()
 

@@ -27,7 +27,6 @@ class MatrixPlan:
     Args:
         names: The columns' labels, in the signature's order.
         kinds: Their types.
-        optional: Whether each may be missing from a request.
     """
 
     def __init__(self, names: Sequence[str], kinds: Sequence[DataType]) -> None:

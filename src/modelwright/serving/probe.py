@@ -24,7 +24,7 @@ def probe(predict: Predict, samples: Any) -> Probe:
 
     Args:
         predict: Takes a matrix, gives one prediction for each of its rows.
-        samples: A matrix of 16 rows that differ.
+        samples: A matrix of 16 rows.
     """
     whole = predict(samples)
     single = [predict(samples[i : i + 1]) for i in range(len(samples))]
@@ -35,7 +35,7 @@ def probe(predict: Predict, samples: Any) -> Probe:
 
 
 def samples(rows: Any) -> Any:
-    """16 rows like `rows`, of which no two are alike: what a model is tried with before it is trusted with a short cut.
+    """16 rows like `rows` and other than them: what a model is tried with before it is trusted with a short cut.
 
     >>> import numpy as np
     >>> samples(np.array([[1.0, 2.0]])).shape
@@ -44,7 +44,7 @@ def samples(rows: Any) -> Any:
     import numpy as np
 
     repeated = np.resize(rows, (_ROWS, rows.shape[1])).astype("float64")
-    turned = repeated * np.linspace(0.5, 1.5, _ROWS)[:, None] + np.arange(_ROWS)[:, None] % 3
+    turned = repeated * np.linspace(0.5, 1.5, _ROWS)[:, None] + np.arange(_ROWS)[:, None] / 4
     turned[: len(rows)] = rows[:_ROWS]
     return turned
 

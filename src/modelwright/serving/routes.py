@@ -8,11 +8,11 @@ from typing import NamedTuple
 from .answers import Reply
 from .entrance import Call
 
-Handler = Callable[[Call], Awaitable[Reply]]
+Responder = Callable[[Call], Awaitable[Reply]]
 
 
 class Route(NamedTuple):
     """One address."""
 
     label: str
-    handlers: Mapping[str, Handler]
+    handlers: Mapping[str, Responder]

@@ -6,7 +6,7 @@ A model is never called twice at once. Its code may not be made for that, and on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
 from time import monotonic, perf_counter
@@ -81,10 +81,12 @@ class Runner:
             function = self.timed
         self._busy += 1
         context = copy_context()
-        job = asyncio.get_running_loop().run_in_executor(self._thread, self._called, context, function, given)
+        given_up: list[bool] = []
+        job = asyncio.get_running_loop().run_in_executor(self._thread, self._called, context, function, given, given_up)
         job.add_done_callback(self._done)
         await asyncio.wait([job], timeout=self.timeout)
         if not job.done():
+            given_up.append(True)  # if it has not begun, it never will: nobody waits for it
             raise Late(f"The model did not answer within {self.timeout:g} seconds")
         return job.result()
 
@@ -97,7 +99,11 @@ class Runner:
         """Take no more calls; one that runs ends by itself."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _called(self, context: Context, function: Callable[..., Any], given: tuple[Any, ...]) -> Any:
+    def _called(
+        self, context: Context, function: Callable[..., Any], given: tuple[Any, ...], given_up: Sequence[bool]
+    ) -> Any:
+        if given_up:
+            return None
         self._began = monotonic()
         try:
             return context.run(function, *given)

@@ -21,10 +21,9 @@ def read(body: bytes, kind: str, limit: int) -> Any:
     arrow = need("pyarrow", "batch", "read Arrow and Parquet")
     name = "Arrow" if kind == ARROW else "Parquet"
     try:
-        table = _arrow(body, limit) if kind == ARROW else _parquet(body, limit)
-    except (arrow.ArrowException, OSError, ValueError) as error:
+        return (_arrow(body, limit) if kind == ARROW else _parquet(body, limit)).to_pandas()
+    except (arrow.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise Refused(400, "BAD_REQUEST", f"The request's body is not {name}: {error}") from error
-    return table.to_pandas()
 
 
 def _arrow(body: bytes, limit: int) -> Any:
@@ -34,6 +33,7 @@ def _arrow(body: bytes, limit: int) -> Any:
     count = reader.num_record_batches if hasattr(reader, "num_record_batches") else None
     batches, size = [], 0
     for batch in reader if count is None else map(reader.get_batch, range(count)):
+        batch.validate(full=True)  # Arrow believes the lengths and offsets that it is sent
         size += batch.nbytes
         _within(size, limit)
         batches.append(batch)

@@ -134,7 +134,7 @@ def test_what_is_there_is_not_overwritten_unless_it_is_ours(envs: Path, quickly:
     root = model()
     Path("mine").mkdir()
     Path("mine/notes.txt").write_text("keep")
-    with pytest.raises(WrongState, match="'mine' is there already"):
+    with pytest.raises(WrongState, match="mine' is there already"):
         image.write(root, Path("mine"))
     assert Path("mine/notes.txt").read_text() == "keep"
     Path("context").mkdir()

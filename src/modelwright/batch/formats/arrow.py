@@ -22,7 +22,7 @@ class Arrow(Format):
         with _open(file) as reader:
             tables.columns(reader.schema.names, wanted)
             if not hasattr(reader, "num_record_batches"):
-                batch = next(iter(reader), None)
+                batch = next((one for one in reader if one.num_rows), None)
                 size = step(rows, batch.num_rows, batch.nbytes) if batch is not None else 1
                 yield Chunk(number, 0, size, (), file.size)
                 return

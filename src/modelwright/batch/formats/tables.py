@@ -7,9 +7,8 @@ from typing import Any
 
 from ...core.errors import InvalidArgument
 from ...core.extras import need
+from ..unify import beyond
 from .base import Piece, Wanted
-
-_EXACT = 2**53  # beyond it a 64-bit float does not hold every integer
 
 
 class TablePiece(Piece):
@@ -83,7 +82,7 @@ def to_frame(table: Any) -> Any:
 
     frame = table.to_pandas(ignore_metadata=True, maps_as_pydicts="strict")
     for position, column in enumerate(table.columns):
-        if column.null_count and _beyond(column):
+        if column.null_count and beyond(column):
             numpy = column.type.to_pandas_dtype()
             dtype = pd.api.types.pandas_dtype(numpy.__name__.replace("int", "Int").replace("uI", "UI"))
             frame.isetitem(position, column.to_pandas(types_mapper=lambda _, dtype=dtype: dtype))
@@ -114,13 +113,3 @@ def _arrays(column: Any) -> list[Any]:
     if values.null_count or not pa.types.is_primitive(values.type) or pa.types.is_temporal(values.type):
         return column.to_pylist()  # type: ignore[no-any-return]
     return list(values.to_numpy(zero_copy_only=False).reshape(shape))
-
-
-def _beyond(column: Any) -> bool:
-    import pyarrow as pa
-    from pyarrow import compute
-
-    if not pa.types.is_integer(column.type) or column.type.bit_width < 64:
-        return False
-    limits = compute.min_max(column).as_py()
-    return limits["min"] is not None and (limits["min"] < -_EXACT or limits["max"] > _EXACT)

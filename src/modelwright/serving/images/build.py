@@ -6,6 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,12 +75,15 @@ def write(
         BrokenEnvironment: The environment cannot be built, or the server in it does not answer as the model does.
         Unavailable: The package index cannot be reached.
     """
+    to = to.absolute()
     _check_free(to)
     load.admit(root, origin=origin, trust=trust)
     environments.admit(root, origin=origin, trust=trust)
-    beside = to.absolute().with_name(f".{to.absolute().name}.building-{os.getpid()}")
+    beside = to.with_name(f".{to.name}.building-{os.getpid()}")
     remove(beside)
     beside.mkdir(parents=True)
+    if to.is_dir():
+        shutil.copymode(to, beside)  # what was private stays so
     try:
         filled = context.fill(beside, root, choices, version)
         trial = _tried(beside, filled) if smoke_test else None
@@ -92,8 +98,21 @@ def write(
 def _check_free(to: Path) -> None:
     there = to / "Dockerfile"
     ours = there.is_file() and there.read_text("utf-8", "replace").startswith(dockerfile.MADE)
+    if to == Path.cwd():
+        raise WrongState("The working directory cannot be replaced as a whole; name another, such as 'image'")
     if to.exists() and not ours and (not to.is_dir() or any(to.iterdir())):
         raise WrongState(f"'{to}' is there already, and was not written by this command; name a new directory")
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for a context that an engine builds at once; it goes where the context cannot be written."""
+    folder = Path(tempfile.mkdtemp(prefix="modelwright-image-"))
+    try:
+        yield folder
+    except BaseException:
+        remove(folder)
+        raise
 
 
 def _tried(at: Path, filled: Context) -> str:

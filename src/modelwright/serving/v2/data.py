@@ -40,7 +40,7 @@ def matrix(tensors: Mapping[str, Given], names: list[str]) -> Any:
         return None
     columns = [tensors[name].array for name in names]
     rows = {array.shape[0] if array.ndim else 0 for array in columns}
-    if len(rows) != 1 or not all(_exact(array) and array.size == array.shape[0] for array in columns):
+    if len(rows) != 1 or not all(array.ndim and _exact(array) and array.size == array.shape[0] for array in columns):
         return None
     return np.stack([array.ravel() for array in columns], axis=1, dtype="float64")
 
@@ -155,7 +155,7 @@ def _decoded(name: str, one: Given, binary: bool) -> Any:
         out.flat = [None if value is None else decode(value, packed) for value in array.flat]
     except UnicodeDecodeError as error:
         raise refused(f"Tensor {name!r} holds bytes that are not UTF-8 text") from error
-    except binascii.Error as error:
+    except (binascii.Error, UnicodeEncodeError) as error:
         raise refused(f"Tensor {name!r} holds a value that is not base64; send bytes as base64 text") from error
     return out
 

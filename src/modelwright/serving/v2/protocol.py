@@ -16,7 +16,7 @@ from ..bodies import JSON as JSON_KIND
 from ..bodies import OCTETS, Refused, kind_of
 from ..endpoint import Endpoint
 from ..entrance import Call
-from ..routes import Handler, Route
+from ..routes import Responder, Route
 from . import data as v2_data
 from . import metadata as v2_metadata
 from .answers import outputs
@@ -73,7 +73,7 @@ def routes(endpoints: Sequence[Endpoint]) -> dict[str, Route]:
     return found
 
 
-def _fixed(value: Any, model: str = "") -> Handler:
+def _fixed(value: Any, model: str = "") -> Responder:
     body = dumps(value)
 
     async def answer(call: Call) -> Reply:
@@ -83,7 +83,7 @@ def _fixed(value: Any, model: str = "") -> Handler:
     return answer
 
 
-def _ready(endpoints: Sequence[Endpoint], value: Any, model: str = "") -> Handler:
+def _ready(endpoints: Sequence[Endpoint], value: Any, model: str = "") -> Responder:
     told = _fixed(value, model)
 
     async def answer(call: Call) -> Reply:
@@ -128,7 +128,7 @@ def _read(body: bytes, length: bytes | None, redact: bool) -> tuple[Inference, d
     """A request's JSON, and its tensors; those whose values come behind the JSON follow each other in its order."""
     end = len(body)
     if length is not None:
-        if not length.isdigit() or int(length) > end:
+        if not length.isdigit() or len(length) > 18 or int(length) > end:
             raise refused(f"Inference-Header-Content-Length must be the length of the JSON, at most {end}")
         end = int(length)
     asked = _parsed(body[:end])

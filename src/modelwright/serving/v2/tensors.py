@@ -79,7 +79,10 @@ def read(tensor: Tensor, raw: memoryview | None, redact: bool) -> Any:
         raise refused(
             f"Tensor {tensor.name!r} has shape {tensor.shape}, which its values do not have: they are {_counted(flat)}"
         )
-    return flat.reshape(tensor.shape)
+    try:
+        return flat.reshape(tensor.shape)
+    except (ValueError, OverflowError) as error:
+        raise refused(f"Tensor {tensor.name!r} has shape {tensor.shape}, which no array can have") from error
 
 
 def _counted(array: Any) -> str:
