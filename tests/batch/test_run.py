@@ -406,3 +406,34 @@ def test_a_strangers_model_is_refused_before_anything_is_written(tmp_path: Path,
         scored(trap, write(tmp_path / "in.csv", TABLE), tmp_path / "a.csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "trap"]
     assert not Path("pwned").exists()
+
+
+def test_a_part_that_was_damaged_and_deleted_is_made_again(product: Path, tmp_path: Path, scored: Scored) -> None:
+    class Stopped(Exception):
+        pass
+
+    def stop(done: int, whole: int, rows: int) -> None:
+        if rows >= 6:
+            raise Stopped
+
+    file, output = write(tmp_path / "in.parquet", TABLE, rows=10), tmp_path / "a.csv"
+    with pytest.raises(Stopped):
+        scored(product, file, output, rows=2, progress=stop)
+    parts = Journal.beside(output).paths()
+    assert len(parts) >= 3
+    parts[1].write_bytes(b"torn")
+    with pytest.raises(WrongState, match=r"is damaged .*delete it, and run again"):
+        scored(product, file, output, rows=2)
+    parts[1].unlink()
+    assert scored(product, file, output, rows=2).rows == 10
+    assert [row["prediction"] for row in read(output)] == WANTED
+
+
+def test_the_errors_file_replaces_nothing(product: Path, tmp_path: Path, scored: Scored) -> None:
+    file, other = write(tmp_path / "in.csv", TABLE), tmp_path / "mine.jsonl"
+    other.write_text("mine")
+    with pytest.raises(AlreadyExists, match=r"mine.jsonl' is there already"):
+        scored(product, file, tmp_path / "a.csv", errors=other)
+    assert other.read_text() == "mine"
+    with pytest.raises(InvalidArgument, match="named as the output and as the errors file"):
+        scored(product, file, tmp_path / "b.jsonl", errors=tmp_path / "b.jsonl")

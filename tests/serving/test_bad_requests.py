@@ -466,3 +466,26 @@ def endless(server, head, piece):
                 line.sendall(piece)
             line.shutdown(socket.SHUT_WR)
         return heard(line)
+
+
+def test_an_arrow_stream_whose_lengths_are_lies_is_refused(app):
+    """Arrow itself would read wherever the offsets point."""
+    sink = io.BytesIO()
+    batch = pa.record_batch({"x": pa.array([1.0]), "n": pa.array([1]), "t": pa.array(["abcdefgh" * 8])})
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    body = sink.getvalue()
+    at = body.index((64).to_bytes(4, "little"), body.index(b"abcdefgh") - 72)  # the text's end, in the list of offsets
+    torn = body[:at] + (2**30).to_bytes(4, "little") + body[at + 4 :]
+    answer = ask(app, "/models/sums/invocations", torn, bodies.ARROW)
+    assert answer.status == 400
+    assert "is not Arrow" in answer.json["message"]
+
+
+def test_a_table_that_says_nonsense_of_pandas_is_refused(app):
+    table = pa.table({"x": [1.0], "n": [1]}).replace_schema_metadata({b"pandas": b"x"})
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    answer = ask(app, "/models/sums/invocations", sink.getvalue(), bodies.ARROW)
+    assert answer.status == 400

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -186,3 +187,20 @@ def test_rows_that_nobody_waits_for_any_more_are_not_predicted(seconds):
         return found.tolist(), after.tolist(), model.calls
 
     assert run(scene()) == ([4], [8], [1, 1])
+
+
+@pytest.mark.parametrize("odd", [3.5, None, {"a": 1, "b": 2}, iter([1, 2])])
+def test_an_answer_that_cannot_be_taken_apart_ends_only_its_batch(odd: Any) -> None:
+    """Two requests that went together fail; those after them are answered."""
+
+    async def main() -> None:
+        runner = Runner(1.0, 0.0, 5.0)
+        answers = [odd]
+        batched = Batcher(lambda rows: answers.pop() if answers else rows[:, 0], runner, 10, lambda rows: None)
+        first = [batched(np.full((1, 1), n)) for n in (1.0, 2.0)]
+        for failed in await asyncio.gather(*first, return_exceptions=True):
+            assert isinstance(failed, Exception)
+        assert (await asyncio.wait_for(batched(np.full((1, 1), 7.0)), 5)).tolist() == [7.0]
+        runner.close()
+
+    asyncio.run(main())

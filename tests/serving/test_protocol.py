@@ -348,3 +348,10 @@ def test_media_types():
         with pytest.raises(bodies.Refused) as refused:
             bodies.kind_of(bad)
         assert refused.value.status == 415
+
+
+def test_a_column_may_be_called_as_a_chat_request_is(tmp_path):
+    app = serve(save(tmp_path / "m", sees(), columns(("prompt", "string"))))
+    for body, kind in ((b'"prompt"\n"hi"\n', bodies.CSV), (b'{"inputs": {"prompt": ["hi"]}}', bodies.JSON)):
+        assert ask(app, "/invocations", body, kind).predictions["values"] == {"prompt": ["hi"]}
+    app.close()

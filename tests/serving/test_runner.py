@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from contextlib import suppress
 from contextvars import ContextVar
 
 import pytest
@@ -109,3 +110,21 @@ def test_a_model_that_becomes_slow_leaves_the_loop_and_comes_back():
     assert runner.inline(1)
     with pytest.raises(ZeroDivisionError):
         runner.timed(1, lambda: 1 / 0)
+
+
+def test_what_was_given_up_before_it_began_is_not_called() -> None:
+    async def main() -> None:
+        runner, called, go = Runner(1.0, 0.0, 0.05), [], threading.Event()
+        first = asyncio.ensure_future(runner(go.wait, 10, rows=0))
+        await asyncio.sleep(0)
+        with pytest.raises(Late):
+            await runner(called.append, 1, rows=0)
+        go.set()
+        with suppress(Late):
+            await first
+        runner.timeout = 5.0
+        await runner(called.append, 2, rows=0)
+        assert called == [2]
+        runner.close()
+
+    asyncio.run(main())

@@ -382,3 +382,25 @@ def upper() -> PythonModel:
             return model_input["t"].str.upper().tolist()
 
     return Upper()
+
+
+@pytest.mark.parametrize("shape", [[], [1] * 65, [0, 2**63]])
+def test_shapes_that_no_array_can_have_are_refused(app, shape):
+    data = [] if 0 in shape else [1.0]
+    for name in ("rows", "x"):
+        found = ask(app, "/v2/models/numbers/infer", {"inputs": [
+            {"name": name, "shape": shape, "datatype": "FP64", "data": data}
+        ]})  # fmt: skip
+        assert 400 <= found.status < 500, found.body
+
+
+def test_texts_that_are_no_unicode_are_no_base64(app):
+    given = {
+        "name": "raw",
+        "shape": [1],
+        "datatype": "BYTES",
+        "data": ["\ud800"],
+        "parameters": {"content_type": "base64"},
+    }
+    found = ask(app, "/v2/models/mixed/infer", {"inputs": [given]})
+    assert 400 <= found.status < 500, found.body
