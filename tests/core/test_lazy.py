@@ -97,8 +97,8 @@ def test_what_mlflow_has_and_we_have_not_is_refused_with_the_reason() -> None:
         AttributeError, match="'modelwright' has no attribute 'evaluate': this version does not evaluate"
     ):
         modelwright.evaluate  # noqa: B018
-    with pytest.raises(AttributeError, match="no attribute 'spark_udf': this version does not serve"):
-        modelwright.pyfunc.spark_udf  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'ChatModel': traces, prompts and tools for language"):
+        modelwright.pyfunc.ChatModel  # noqa: B018
     with pytest.raises(AttributeError, match=r"has no attribute 'evalute'$"):
         modelwright.evalute  # noqa: B018
     with pytest.raises(ModuleNotFoundError, match=r"modelwright\.gluon': this version has no such flavor"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import warnings
 from functools import cache
@@ -23,7 +22,6 @@ POOL = "ignore:Exception ignored in. <function Pool.__del__:pytest.PytestUnraisa
 @cache
 def spark() -> Any:
     """The session: one thread, no pages, one partition, and workers with the interpreter of the tests."""
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its start: what Spark thinks of the versions beside it
         from pyspark.sql import SparkSession
@@ -41,6 +39,7 @@ def spark() -> Any:
             builder = builder.config(name, value)
         session = builder.getOrCreate()
         session.sparkContext.setLogLevel("ERROR")
+        session.sparkContext.pythonExec = sys.executable  # also where another test started it, by the name "python3"
     logging.getLogger("py4j").setLevel(logging.ERROR)  # it talks to the very end, when stderr is closed
     return session
 

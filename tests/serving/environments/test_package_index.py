@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from modelwright.serving.environments.python.package_index import settings
+from modelwright.serving.environments.package_index import settings
 
 ALWAYS = {"UV_INDEX_STRATEGY": "unsafe-best-match"}
 
