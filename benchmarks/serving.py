@@ -14,6 +14,7 @@ import platform
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -105,6 +106,8 @@ def running(server: Server, port: int, folder: Path) -> Iterator[tuple[int, floa
     if server.name == "MLServer":
         _mlserver(folder, port)
     environment = os.environ | {"PATH": f"{OURS}:{os.environ['PATH']}", "OMP_NUM_THREADS": "1", **server.environment}
+    with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 1):
+        raise SystemExit(f"Something answers at port {port} already; end it first")
     log = open(folder / f"{port}.log", "w")  # noqa: SIM115 - the process writes to it as long as it lives
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -115,7 +118,9 @@ def running(server: Server, port: int, folder: Path) -> Iterator[tuple[int, floa
         first = _first_answer(server, port, folder, process)
         yield process.pid, first - began
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        for pid in [*_children(process.pid), process.pid]:  # BentoML's leave the group
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         process.wait()
 
 
@@ -185,7 +190,10 @@ def memory(process: int) -> int:
 
 
 def _children(pid: int) -> list[int]:
-    direct = [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    try:
+        direct = [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
     return direct + [below for child in direct for below in _children(child)]
 
 
