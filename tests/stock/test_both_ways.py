@@ -41,7 +41,7 @@ def shelves(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     @cache
     def filled(environment: str) -> dict[str, Path]:
         needed(environment)
-        if any(name.startswith("h2o") for name in asked):
+        if environment == "frameworks" and any(name.startswith("h2o") for name in asked):
             request.getfixturevalue("h2o_server")
         state = tmp_path_factory.mktemp("state")
         folders = {writer: tmp_path_factory.mktemp(writer) for writer in ("ours", "stock")}

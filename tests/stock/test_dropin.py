@@ -37,7 +37,7 @@ def reports(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     @cache
     def told(environment: str) -> dict[str, Path]:
         needed(environment)
-        if "h2o_models" in asked:
+        if environment == "frameworks" and "h2o_models" in asked:
             request.getfixturevalue("h2o_server")
         folders = {side: tmp_path_factory.mktemp(f"dropin-{side}") for side in ("stock", "ours")}
         for side, folder in folders.items():

@@ -75,7 +75,7 @@ def write(
         BrokenEnvironment: The environment cannot be built, or the server in it does not answer as the model does.
         Unavailable: The package index cannot be reached.
     """
-    to = to.absolute()
+    asked, to = to, to.absolute()
     _check_free(to)
     load.admit(root, origin=origin, trust=trust)
     environments.admit(root, origin=origin, trust=trust)
@@ -92,7 +92,7 @@ def write(
     finally:
         remove(beside)
     plan = filled.plan
-    return Image(to, plan.base, plan.python, filled.lines, plan.java, plan.conda, trial)
+    return Image(asked, plan.base, plan.python, filled.lines, plan.java, plan.conda, trial)
 
 
 def _check_free(to: Path) -> None:
