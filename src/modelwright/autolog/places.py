@@ -102,7 +102,7 @@ def _bindings(path: str, function: Any) -> Iterator[Place]:
         yield _place(cell, "cell_contents", cell.cell_contents)
         return
     homes, own = (path.partition(".")[0], "__main__"), getattr(function, "__name__", "")
-    modules: list[tuple[str, Any]] = list(sys.modules.items())
+    modules: list[tuple[str, Any]] = list(sys.modules.copy().items())  # threads may be importing
     for name, module in modules:
         held = getattr(module, "__dict__", {})
         whole = name.partition(".")[0] in homes  # all names of all modules would take too long to go through
