@@ -131,3 +131,26 @@ def test_mlflows_own_command_line_is_ours(tmp_path: Path) -> None:
     done = run(script(tmp_path, call), cwd=tmp_path)
     assert done.stderr.startswith("Error: There is no store at ")
     assert done.returncode == 1
+
+
+def test_no_call_of_the_script_takes_and_gives_back_memory_for_its_frame_each_time(tmp_path: Path) -> None:
+    """Under plain Python the calls of one or two of these depths cost a page of memory each."""
+    text = """
+        import resource
+
+        def leaf(a=1, b=2, c=3, d=4, e=5):
+            x = y = z = 0
+            return a, b, c, d, e, x, y, z
+
+        def at(depth):
+            if depth:
+                return at(depth - 1)
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+            for _ in range(1000):
+                leaf()
+            return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+        print(max(at(depth) for depth in range(400)))
+        """
+    name = script(tmp_path, textwrap.dedent(text))
+    assert int(run(name, cwd=tmp_path).stdout) < 500

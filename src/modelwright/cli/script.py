@@ -13,6 +13,11 @@ from types import ModuleType, TracebackType
 
 from .. import install_as_mlflow
 
+# Python takes room for its frames from the system by pieces of 16 KiB, and gives a piece back when the first frame in it
+# returns: a loop that calls across such an edge costs two system calls each time. A script whose own frame asks for
+# 256 KiB has a piece of 512 KiB, and what it calls fits in the rest. Nothing of it is touched before it is used.
+STACK = 2**15
+
 
 def run(script: str, arguments: list[str], *, as_module: bool = False) -> None:
     """Run a file, or a module by its name; the script's SystemExit passes through.
@@ -61,7 +66,8 @@ def _run_file(script: str) -> None:
     sys.modules["__main__"] = main
     with open(script, "rb") as file:
         source = file.read()
-    exec(compile(source, script, "exec", dont_inherit=True), vars(main))  # or this file's own __future__ would apply
+    code = compile(source, script, "exec", dont_inherit=True)  # or this file's own __future__ would apply
+    exec(code.replace(co_stacksize=max(code.co_stacksize, STACK)), vars(main))
 
 
 def _first_on_path(folder: str) -> None:
