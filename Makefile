@@ -14,6 +14,9 @@ COMPILE := UV_FIND_LINKS="$$PIP_FIND_LINKS" ../$(UV) pip compile -q --upgrade --
 HEAVY := --override not-installed.txt --no-emit-package torch
 TESTED := $(if $(FAST),.venv,.venv-frameworks)
 
+# The tests start hundreds of processes: each module is compiled once, whatever the shell says of bytecode.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo chromium test lint types stubs docs bench bench-frameworks bench-serving lock init stock frameworks matrix clean
 
 demo: init                ## train, log, register, load back and predict on real data

@@ -30,7 +30,7 @@ _OLD = ("code_path", "example_no_conversion")  # spellings that only MLflow's py
 
 
 def __getattr__(name: str) -> ModuleType:
-    if name not in __dir__():
+    if name.startswith("_") or name not in __dir__():  # Python itself asks for many a special name
         raise AttributeError(f"there is no flavor {name!r}", name=name, obj=sys.modules[__name__])
     built = globals()[name] = module(name)
     return built

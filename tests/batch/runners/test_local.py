@@ -127,9 +127,9 @@ def test_a_mini_batch_that_takes_too_long_is_told(file: Path, tmp_path: Path) ->
         return data["x"]
 
     path = model(tmp_path / "m", stuck)
-    done = score(path, file, tmp_path / "out.csv", rows=4, workers=1, max_retries=0, timeout=8)
+    done = score(path, file, tmp_path / "out.csv", rows=4, workers=1, max_retries=0, timeout=5)
     assert done.failed_rows == 4
-    assert "it took longer than 8 s" in Path(done.errors or "").read_text()
+    assert "it took longer than 5 s" in Path(done.errors or "").read_text()
 
 
 def test_what_no_row_is_to_blame_for_is_one_error(file: Path, tmp_path: Path) -> None:
