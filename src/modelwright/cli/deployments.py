@@ -42,7 +42,28 @@ _output = click.option("-O", "--output-path", type=click.Path(dir_okay=False), h
 
 
 def _model(*, required: bool) -> Callable[[F], F]:
-    return click.option("-m", "--model-uri", metavar="URI", required=required, help="The model.")
+    """The options of a command that deploys a model: which, where and how."""
+    uri = click.option("-m", "--model-uri", metavar="URI", required=required, help="The model.")
+    return _all(_config, _name, _target, uri, _flavor, show.json_option)
+
+
+def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """One decorator for several, in the order in which they would stand above a function."""
+
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def _question(function: F) -> F:
+    """The options of a command that asks a deployment: which, and the files of the question and the answer."""
+    name = click.option("--name", help="The deployment to ask.")
+    endpoint = click.option("--endpoint", help="The endpoint to ask; it chooses the deployment where none is named.")
+    no_json = click.option("--json", "as_json", is_flag=True, help="Has no effect: the answer is always JSON.")
+    return _all(name, endpoint, _target, _input, _output, no_json)(function)
 
 
 @click.group(short_help="Serve models at addresses that outlive the shell.")
@@ -56,12 +77,7 @@ def group() -> None:
 
 @group.command()
 @_endpoint
-@_config
-@_name
-@_target
 @_model(required=True)
-@_flavor
-@show.json_option
 def create(
     target: str,
     name: str,
@@ -79,12 +95,7 @@ def create(
 
 @group.command()
 @_endpoint
-@_config
-@_name
-@_target
 @_model(required=False)
-@_flavor
-@show.json_option
 def update(
     target: str,
     name: str,
@@ -133,12 +144,7 @@ def get(target: str, name: str, endpoint: str | None, as_json: bool) -> None:
 
 
 @group.command()
-@click.option("--name", help="The deployment to ask.")
-@click.option("--endpoint", help="The endpoint to ask, which chooses the deployment where none is named.")
-@_target
-@_input
-@_output
-@click.option("--json", "as_json", is_flag=True, help="Has no effect: the answer is always JSON.")
+@_question
 def predict(
     target: str, name: str | None, endpoint: str | None, input_path: str, output_path: str | None, as_json: bool
 ) -> None:
@@ -147,12 +153,7 @@ def predict(
 
 
 @group.command()
-@click.option("--name", help="The deployment to ask.")
-@click.option("--endpoint", help="The endpoint to ask.")
-@_target
-@_input
-@_output
-@click.option("--json", "as_json", is_flag=True, help="Has no effect: the answer is always JSON.")
+@_question
 def explain(
     target: str, name: str | None, endpoint: str | None, input_path: str, output_path: str | None, as_json: bool
 ) -> None:
@@ -161,12 +162,7 @@ def explain(
 
 
 @group.command("run-local")
-@_config
-@_name
-@_target
 @_model(required=True)
-@_flavor
-@show.json_option
 def run_local(
     target: str, name: str, model_uri: str, flavor: str | None, pairs: tuple[str, ...], as_json: bool
 ) -> None:

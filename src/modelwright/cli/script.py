@@ -13,8 +13,8 @@ from types import ModuleType, TracebackType
 
 from .. import install_as_mlflow
 
-# Python takes room for its frames from the system by pieces of 16 KiB, and gives a piece back when the first frame in it
-# returns: a loop that calls across such an edge costs two system calls each time. A script whose own frame asks for
+# Python takes room for its frames from the system in pieces of 16 KiB, and gives a piece back when the first frame in
+# it returns: a loop that calls across such an edge costs two system calls each time. A script whose own frame asks for
 # 256 KiB has a piece of 512 KiB, and what it calls fits in the rest. Nothing of it is touched before it is used.
 STACK = 2**15
 
