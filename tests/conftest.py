@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+import flavors.tiny_hf  # noqa: F401  # tells Hugging Face's libraries, before a test imports them, to fetch nothing
 import h2o_server as h2o_servers
 from modelwright.core.settings import ALL
 

@@ -78,6 +78,9 @@ class TestContract(IntegrationContract):
         found.train()
         return found.model
 
+    def prepared(self) -> Any:
+        return trainer().train  # a Trainer that is made resets what Accelerate knows of all others in the process
+
     def fail(self) -> Any:
         found = trainer()
         found.train_dataset = [{"input_ids": [2], "labels": 0}, {"no": 1}] * 4
