@@ -197,18 +197,18 @@ def test_rows_are_added_and_removed(opened: Any) -> None:
 
 
 @needs_chromium
-@pytest.mark.parametrize("form", ["dataframe_split", "dataframe_records", "instances", "inputs", "input_data"])
 @pytest.mark.parametrize("model", ["progression", "echo"])
-def test_every_form_carries_the_same(opened: Any, model: str, form: str) -> None:
+def test_every_form_carries_the_same(opened: Any, model: str) -> None:
     page = opened(model)
     page.send()
     right = page.table()
-    page.form(form)
-    assert next(iter(page.body)) == form
-    page.body = page.body  # and back to the fields
-    assert page.tab.get_by_label("Form", exact=True).input_value() == form
-    assert page.send().startswith("200")
-    assert page.table() == right
+    for form in ("dataframe_records", "instances", "inputs", "input_data", "dataframe_split"):
+        page.form(form)
+        assert next(iter(page.body)) == form
+        page.body = page.body  # and back to the fields
+        assert page.tab.get_by_label("Form", exact=True).input_value() == form
+        assert page.send().startswith("200")
+        assert page.table() == right
 
 
 @needs_chromium
