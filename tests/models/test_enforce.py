@@ -269,6 +269,13 @@ def test_integers_beside_missing_values_keep_every_digit() -> None:
     assert found[0] == 2**53 + 1
 
 
+@pytest.mark.parametrize("kind", ["double", "float"])
+@pytest.mark.parametrize("values", [[1, -0.0], [-0.0, 0, None], [0, 0.0, -0.0]])
+def test_a_negative_zero_beside_integers_keeps_its_sign(values: list[Any], kind: str) -> None:
+    found = enforced(values, kind, object, required=False)
+    assert np.signbit(found.dropna()).tolist() == [str(value).startswith("-") for value in values if value is not None]
+
+
 def test_a_frame_of_one_dtype_is_converted_in_one_piece() -> None:
     names = [f"c{i}" for i in range(600)]
     frame = pd.DataFrame(np.arange(1200).reshape(2, 600), columns=names, index=["p", "q"])

@@ -180,6 +180,8 @@ def _boxed(series: Any, kind: DataType, nullable: bool, keep: bool) -> Any:
     if values.dtype.kind not in "biuf":
         raise Unfit(need(dtype), given[0])
     out, bad = cast(values, dtype)
+    if kind in _FLOATS and values.dtype.kind in "iu" and (zero := values == 0).any():
+        out[zero] = given[zero]  # beside integers pandas takes -0.0 for one
     if type(given[0]).__name__ != "Decimal":  # integers among floats may have been rounded on the way
         changed = np.asarray(values != given, bool) & np.asarray(given == given, bool)
         bad = changed if bad is None else bad | changed

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from modelwright.batch.formats import csv_quick
@@ -38,6 +38,7 @@ def outcome(read: Any, found: ModelSignature) -> Any:
     return frame.dtypes.astype(str).tolist(), [[repr(value) for value in row] for row in frame.values.tolist()]
 
 
+@example("double", True, ["1", "-1e-400"])
 @given(st.sampled_from(KINDS), st.booleans(), st.lists(st.sampled_from(CELLS), min_size=1, max_size=3))
 def test_the_same_or_not_at_all(kind: str, required: bool, cells: list[str]) -> None:
     found = signature(kind, required)
