@@ -13,6 +13,8 @@ endef
 COMPILE := UV_FIND_LINKS="$$PIP_FIND_LINKS" ../$(UV) pip compile -q --upgrade --python-version 3.11 --no-header --no-annotate --generate-hashes
 HEAVY := --override not-installed.txt --no-emit-package torch
 TESTED := $(if $(FAST),.venv,.venv-frameworks)
+# For 2 cores. A third process works while two wait for servers; with every framework in it, it would ask for too much memory.
+PROCESSES := $(if $(FAST),3,2)
 
 # The tests start hundreds of processes: each module is compiled once, whatever the shell says of bytecode.
 unexport PYTHONDONTWRITEBYTECODE
@@ -28,7 +30,7 @@ chromium:                 ## the browser of the page's tests, by apt where that 
 	  || echo "There is no Chromium, and apt cannot install it here: the tests of the page are skipped"
 
 test: init stock chromium $(if $(FAST),,frameworks)  ## the whole suite, stock MLflow included; FAST=1 without the heavy frameworks
-	$(TESTED)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(TESTED)/bin/python -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
 
 matrix: init              ## a flavor's tests with the oldest and the newest version: make matrix FLAVOR=xgboost
 	$(PY) tools/matrix.py $(FLAVOR)
