@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 import modelwright
+from costs import calls
 from modelwright.api import functions, modules
 from modelwright.autolog import INTEGRATIONS
 from modelwright.core.errors import NotFound
@@ -164,3 +166,9 @@ def test_functions_belong_to_the_public_module(toy: ModuleType) -> None:
 def test_loading_what_is_not_there(toy: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         toy.load_model(str(tmp_path / "nothing"))
+
+
+def test_who_looks_for_a_name_in_every_loaded_module_is_answered_at_once() -> None:
+    """pickle and skops do, hundreds of times: what is installed is not read for each."""
+    assert not hasattr(modules, "add")
+    assert calls(lambda: getattr(modules, "add", None)) < 100 + 10 * len(sys.path)

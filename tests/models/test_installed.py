@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from costs import calls
 from modelwright.models import installed, markers
 
 
@@ -86,6 +87,15 @@ def test_something_installed_while_the_process_runs_is_seen(site):
     add(site, "late", "2.0", files=["late.py"])
     assert installed.find("late").version == "2.0"
     assert names("late") == {"late"}
+
+
+def test_entry_points_are_read_once_and_again_after_an_install(site):
+    assert installed.plugged("acme.plugs") == ()
+    info = add(site, "acme-plugs")
+    (info / "entry_points.txt").write_text("[acme.plugs]\nbolt = acme.bolt:Bolt\n")
+    (point,) = installed.plugged("acme.plugs")
+    assert (point.name, point.value) == ("bolt", "acme.bolt:Bolt")
+    assert calls(lambda: installed.plugged("acme.plugs")) < 10 * len(sys.path)
 
 
 def test_legacy_egg_info(site):

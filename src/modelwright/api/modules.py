@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterable
-from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
 
@@ -30,7 +29,7 @@ _OLD = ("code_path", "example_no_conversion")  # spellings that only MLflow's py
 
 
 def __getattr__(name: str) -> ModuleType:
-    if name.startswith("_") or name not in __dir__():  # Python itself asks for many a special name
+    if name not in __dir__():
         raise AttributeError(f"there is no flavor {name!r}", name=name, obj=sys.modules[__name__])
     built = globals()[name] = module(name)
     return built
@@ -38,8 +37,7 @@ def __getattr__(name: str) -> ModuleType:
 
 def __dir__() -> list[str]:
     """The flavors that have a module made here: all but pyfunc, whose functions take no model to begin with."""
-    installed = (point.name for point in entry_points(group="modelwright.flavors"))
-    return sorted({*load.FLAVORS, *installed} - {"pyfunc"})
+    return [name for name in load.flavors() if name != "pyfunc"]
 
 
 def module(name: str) -> ModuleType:

@@ -16,9 +16,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from .markers import holds
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 # First guesses, tried before every file list is searched; the file list has the last word.
 _GUESSES = {
@@ -141,6 +145,18 @@ def required_by(name: str) -> set[str]:
         seen |= fresh
         todo += fresh
     return seen
+
+
+def plugged(group: str) -> tuple[EntryPoint, ...]:
+    """The entry points of a group; asked for again, nothing is read unless something was installed meanwhile."""
+    return _plugged(group, _stamp())
+
+
+@lru_cache(maxsize=8)
+def _plugged(group: str, stamp: tuple[tuple[str, int], ...]) -> tuple[EntryPoint, ...]:
+    from importlib.metadata import entry_points  # 10 ms of imports, which most processes do without
+
+    return tuple(entry_points(group=group))
 
 
 def _stamp() -> tuple[tuple[str, int], ...]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..core.frameworks import lacks
 from ..core.paths import relative
 from . import code, env, manifest
 from .flavor import Flavor, Stored, check_options
+from .installed import plugged
 from .mlmodel import PYFUNC, Model
 from .namespace import running
 from .pyfunc import PyFuncModel
@@ -60,6 +61,11 @@ GROUP = "modelwright.flavors"  # the entry-point group by which other distributi
 _PATHS = ("data", "code", "model_path", "pickled_model", "python_model", "model_data", "saved_model_dir")
 
 
+def flavors() -> list[str]:
+    """The names of all flavors, those that other distributions add among them."""
+    return sorted({*FLAVORS, *(entry.name for entry in plugged(GROUP))})
+
+
 @cache
 def flavor(name: str) -> Flavor:
     """The flavor called `name`; NotFound lists those there are.
@@ -67,10 +73,9 @@ def flavor(name: str) -> Flavor:
     >>> flavor("pyfunc").model_arg
     'python_model'
     """
-    target = FLAVORS.get(name) or next((e.value for e in metadata.entry_points(group=GROUP, name=name)), None)
+    target = FLAVORS.get(name) or next((e.value for e in plugged(GROUP) if e.name == name), None)
     if target is None:
-        others = (entry.name for entry in metadata.entry_points(group=GROUP))
-        raise NotFound(f"There is no flavor {name!r}. There are: {', '.join(sorted({*FLAVORS, *others}))}")
+        raise NotFound(f"There is no flavor {name!r}. There are: {', '.join(flavors())}")
     module, _, attribute = target.partition(":")
     found: Flavor = getattr(import_module(module), attribute)()
     return found
