@@ -19,7 +19,11 @@ UV = ROOT / ".venv" / "tools" / "bin" / "uv"
 # An old version uses what newer Pythons and pandas warn of.
 OLD = ("-W", "ignore::DeprecationWarning", "-W", "ignore::FutureWarning", "-W", "ignore::PendingDeprecationWarning")
 NAME = re.compile(r"[\w-]+")
-TOOLS = ("pytest", "pytest-timeout", "hypothesis", "pandas", "pyarrow", "pillow", "scipy", "skops", "scikit-learn")
+TOOLS = (
+    "pytest", "pytest-timeout", "hypothesis", "pandas", "pyarrow", "pillow", "scipy", "skops", "scikit-learn",
+    "uvicorn", "httptools", "uvloop", "prometheus-client",
+)  # fmt: skip
+UNTOLD = {"numpy<2": "pyarrow<26"}  # what goes with an old version though its metadata does not say so
 
 
 def main(names: list[str]) -> int:
@@ -51,9 +55,10 @@ def passes(name: str, versions: tuple[str, ...], options: tuple[str, ...]) -> bo
     env = {**os.environ, "UV_FIND_LINKS": os.environ.get("PIP_FIND_LINKS", "")}  # uv does not know pip's name for it
     core = ["-r", ROOT / "requirements" / "core.in", "--override", ROOT / "requirements" / "not-installed.txt"]
     tests = [path for kind in ("flavors", "autolog") if (path := ROOT / "tests" / kind / f"test_{name}.py").exists()]
+    untold = [UNTOLD[one] for one in versions if one in UNTOLD]
     for command in (
         [UV, "venv", "-q", "--clear", "--python", sys.executable, home],
-        [UV, "pip", "install", "-q", "--python", python, *core, *TOOLS, *versions],
+        [UV, "pip", "install", "-q", "--python", python, *core, *TOOLS, *versions, *untold],
         [UV, "pip", "install", "-q", "--python", python, "--no-deps", "-e", ROOT],
         [python, "-m", "pytest", "-q", *options, *tests],
     ):
