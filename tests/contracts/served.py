@@ -65,7 +65,10 @@ def tensors(answer: Any) -> Any:
         values = one["data"]
         if one.get("parameters", {}).get("content_type") == "application/json":
             values = [json.loads(value) for value in values]
-        columns[one["name"]] = np.array(values, dtype=object).reshape(one["shape"]).tolist()
+        cells = np.empty(len(values), dtype=object)
+        for place, value in enumerate(values):  # one by one: a value may be a list
+            cells[place] = value
+        columns[one["name"]] = cells.reshape(one["shape"]).tolist()
     return columns
 
 

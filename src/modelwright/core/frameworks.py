@@ -85,7 +85,7 @@ FRAMEWORKS: dict[str, Framework] = {
     ),
     "lightning": Framework("PyTorch Lightning", "lightning", "lightning", "2.4.0", "2.6.6"),
     "tensorflow": Framework("TensorFlow", "tensorflow", "tensorflow", "2.16.2", "2.21.0", ("numpy<2",)),
-    "keras": Framework("Keras", "keras", "keras", "3.5.0", "3.15.1"),
+    "keras": Framework("Keras", "keras", "keras", "3.5.0", "3.15.1", ("tensorflow-cpu<2.18", "numpy<2")),
     "spark": Framework("Spark MLlib", "pyspark", "pyspark", "3.5.1", "4.3.0", ("numpy<2", "pandas<3")),
     "statsmodels": Framework(
         "statsmodels", "statsmodels", "statsmodels", "0.14.2", "0.15.0", ("pandas<3", "scipy<1.16")
