@@ -16,8 +16,9 @@ from modelwright.core.frameworks import FRAMEWORKS, Framework
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = ROOT / ".venv" / "tools" / "bin" / "uv"
-# An old version uses what newer Pythons and pandas warn of.
-OLD = ("-W", "ignore::DeprecationWarning", "-W", "ignore::FutureWarning", "-W", "ignore::PendingDeprecationWarning")
+# An old version uses what newer Pythons and pandas warn of; PySpark 3.5 leaves sockets open.
+WARNINGS = ("DeprecationWarning", "FutureWarning", "PendingDeprecationWarning", "ResourceWarning")
+OLD = tuple(part for name in WARNINGS for part in ("-W", f"ignore::{name}"))
 NAME = re.compile(r"[\w-]+")
 TOOLS = (
     "pytest", "pytest-timeout", "hypothesis", "pandas", "pyarrow", "pillow", "scipy", "skops", "scikit-learn",
