@@ -107,7 +107,7 @@ def markdown(found: list[dict[str, Any]], facts: dict[str, Any]) -> str:
         for line in (line for line in found if line["what"] == what):
             ratio = "–" if line["ratio"] is None else report.fraction(line["ratio"])
             times = (line["medians"]["none"], line["added"]["ours"], line["added"]["stock"])
-            met = "met" if line["added"]["ours"] <= WANTED * line["added"]["stock"] else "**not met**"
+            met = report.verdict(line["added"]["ours"] <= WANTED * line["added"]["stock"])
             text.append(f"| {line['name']} | {' | '.join(map(report.human, times))} | {ratio} | {met} |")
         text.append("")
     return "\n".join(text)

@@ -114,7 +114,7 @@ def _table(found: list[dict[str, Any]]) -> list[str]:
             *(f"{human(line['medians'][side])} ({line['counts'][side]})" for side in ("ours", "stock")),
             fraction(line["ratio"]),
             wanted,
-            ("met" if line["met"] else "**not met**") if wanted else "",
+            verdict(line["met"]) if wanted else "",
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return rows
@@ -127,7 +127,7 @@ def _articles(found: list[dict[str, Any]]) -> list[str]:
         times = line["medians"]
         stock = human(times["stock"]) if "stock" in times else "–"
         beside = f"{times['stock'] / times['none']:.1f}" if "stock" in times else "–"
-        met = "met" if line["met"] else "**not met**"
+        met = verdict(line["met"])
         name = line["name"].removeprefix("article: ")
         cells = [name, human(times["none"]), human(times["ours"]), f"{line['ratio']:.2f}", "≤ 1.15", met, stock, beside]
         rows.append(f"| {' | '.join(cells)} |")
@@ -136,6 +136,10 @@ def _articles(found: list[dict[str, Any]]) -> list[str]:
 
 def fraction(ratio: float) -> str:
     return f"1/{1 / ratio:.0f}" if 0 < ratio < 0.5 else f"{ratio:.2f}"
+
+
+def verdict(met: bool) -> str:
+    return "met" if met else "**not met**"
 
 
 def human(seconds: float) -> str:

@@ -352,14 +352,17 @@ def test_an_output_that_is_there_stays_unless_told(product: Path, tmp_path: Path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "folder", "in.csv", "less.csv", "product"]
 
 
+class Stopped(Exception):
+    """A run is ended by its user."""
+
+
+def stop(done: int, whole: int, rows: int) -> None:
+    """The progress of a run that ends after six rows."""
+    if rows >= 6:
+        raise Stopped
+
+
 def test_going_on_asks_for_the_same(product: Path, tmp_path: Path, scored: Scored) -> None:
-    class Stopped(Exception):
-        pass
-
-    def stop(done: int, whole: int, rows: int) -> None:
-        if rows >= 6:
-            raise Stopped
-
     file = write(tmp_path / "in.parquet", TABLE, rows=5)
     with pytest.raises(Stopped):
         scored(product, file, tmp_path / "a.csv", rows=2, progress=stop)
@@ -409,13 +412,6 @@ def test_a_strangers_model_is_refused_before_anything_is_written(tmp_path: Path,
 
 
 def test_a_part_that_was_damaged_and_deleted_is_made_again(product: Path, tmp_path: Path, scored: Scored) -> None:
-    class Stopped(Exception):
-        pass
-
-    def stop(done: int, whole: int, rows: int) -> None:
-        if rows >= 6:
-            raise Stopped
-
     file, output = write(tmp_path / "in.parquet", TABLE, rows=10), tmp_path / "a.csv"
     with pytest.raises(Stopped):
         scored(product, file, output, rows=2, progress=stop)

@@ -107,7 +107,6 @@ def test_without_a_signature_lists_are_features_all_the_same(tmp_path):
 def test_frames_whose_values_tell_no_type(tmp_path):
     from pyspark.ml import PipelineModel
     from pyspark.ml.feature import Bucketizer
-    from pyspark.sql import SparkSession
 
     model = PipelineModel(
         [Bucketizer(splits=[0.0, 5.0, 99.0], inputCol="a", outputCol="prediction", handleInvalid="keep")]
@@ -116,8 +115,7 @@ def test_frames_whose_values_tell_no_type(tmp_path):
     scored = load.load_pyfunc(tmp_path / "m")
     assert scored.predict(pd.DataFrame({"a": [1.0, 7.0]})) == [0.0, 1.0]
     assert scored.predict(pd.DataFrame({"a": []})) == []
-    nothing = SparkSession.active().createDataFrame(pd.DataFrame({"a": [None, None]}, dtype=float))
-    own = [row.prediction for row in model.transform(nothing).collect()]  # Spark 3 keeps NaN, Spark 4 makes it null
+    own = [None, None] if pyspark.__version__ >= "4" else [2.0, 2.0]  # Spark 3 keeps NaN, Spark 4 makes it null
     assert scored.predict(pd.DataFrame({"a": [None, None]})) == own
 
 

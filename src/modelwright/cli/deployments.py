@@ -15,7 +15,7 @@ from ..core.settings import DEPLOYMENTS_TARGET
 from ..deployments import targets
 from ..deployments.base import BaseDeploymentClient
 from ..models import serving_input
-from . import show, store
+from . import model_options, show, store
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,21 +41,10 @@ _input = click.option(
 _output = click.option("-O", "--output-path", type=click.Path(dir_okay=False), help="Default: standard output.")
 
 
-def _model(*, required: bool) -> Callable[[F], F]:
+def _deploying(*, required: bool) -> Callable[[F], F]:
     """The options of a command that deploys a model: which, where and how."""
     uri = click.option("-m", "--model-uri", metavar="URI", required=required, help="The model.")
-    return _all(_config, _name, _target, uri, _flavor, show.json_option)
-
-
-def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
-    """One decorator for several, in the order in which they would stand above a function."""
-
-    def decorate(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
+    return model_options.together(_config, _name, _target, uri, _flavor, show.json_option)
 
 
 def _question(function: F) -> F:
@@ -63,7 +52,7 @@ def _question(function: F) -> F:
     name = click.option("--name", help="The deployment to ask.")
     endpoint = click.option("--endpoint", help="The endpoint to ask; it chooses the deployment where none is named.")
     no_json = click.option("--json", "as_json", is_flag=True, help="Has no effect: the answer is always JSON.")
-    return _all(name, endpoint, _target, _input, _output, no_json)(function)
+    return model_options.together(name, endpoint, _target, _input, _output, no_json)(function)
 
 
 @click.group(short_help="Serve models at addresses that outlive the shell.")
@@ -77,7 +66,7 @@ def group() -> None:
 
 @group.command()
 @_endpoint
-@_model(required=True)
+@_deploying(required=True)
 def create(
     target: str,
     name: str,
@@ -95,7 +84,7 @@ def create(
 
 @group.command()
 @_endpoint
-@_model(required=False)
+@_deploying(required=False)
 def update(
     target: str,
     name: str,
@@ -162,7 +151,7 @@ def explain(
 
 
 @group.command("run-local")
-@_model(required=True)
+@_deploying(required=True)
 def run_local(
     target: str, name: str, model_uri: str, flavor: str | None, pairs: tuple[str, ...], as_json: bool
 ) -> None:

@@ -18,20 +18,14 @@ _SMOKE = click.option(
     "--smoke-test/--no-smoke-test", default=True, show_default=True,
     help="Build the environment here, start the server in it, and send it the stored example.",
 )  # fmt: skip
-_MLFLOWS = (
-    click.option("--mlflow-home", help="Has no effect: what serves the model is this package."),
-    click.option("--install-java", type=bool, help="Whether to put Java in. Default: for Spark and H2O."),
-    click.option("--enable-mlserver", is_flag=True, help="Has no effect: the V2 protocol is always spoken."),
-    click.option("--base-image", help="The image to build on. Default: the slim one of the model's Python."),
-    model_options.install_mlflow,
+_mlflows_options = model_options.together(
     model_options.installer,
+    model_options.install_mlflow,
+    click.option("--base-image", help="The image to build on. Default: the slim one of the model's Python."),
+    click.option("--enable-mlserver", is_flag=True, help="Has no effect: the V2 protocol is always spoken."),
+    click.option("--install-java", type=bool, help="Whether to put Java in. Default: for Spark and H2O."),
+    click.option("--mlflow-home", help="Has no effect: what serves the model is this package."),
 )
-
-
-def _mlflows_options(function: Any) -> Any:
-    for option in _MLFLOWS:
-        function = option(function)
-    return function
 
 
 @click.command("build")

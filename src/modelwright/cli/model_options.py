@@ -18,6 +18,17 @@ trust = click.option(
 install_mlflow = click.option("--install-mlflow", is_flag=True, help="Install MLflow too, as the model records it.")
 
 
+def together(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """One decorator for several, in the order in which they would stand above a function."""
+
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
 def model(function: F) -> F:
     """`URI`, or MLflow's `-m URI`, as the argument `uri`."""
 

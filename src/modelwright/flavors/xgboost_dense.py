@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -43,8 +44,7 @@ def predictor(booster: Any, rounds: tuple[int, int], missing: float) -> Callable
         shape, dimensions, found = lengths(), number(), values()
         check(call(booster.handle, given, config, None, byref(shape), byref(dimensions), byref(found)))
         size = [shape[i] for i in range(dimensions.value)]
-        count = size[0] if len(size) == 1 else size[0] * size[1]
-        answer = np.frombuffer(ctypes.string_at(found, 4 * count), "float32").copy()  # XGBoost's own is used again
-        return answer if len(size) == 1 else answer.reshape(size)
+        kept = ctypes.string_at(found, 4 * math.prod(size))  # XGBoost's own memory is used again
+        return np.frombuffer(kept, "float32").copy().reshape(size)
 
     return predict

@@ -217,7 +217,7 @@ class Endpoint:
             tried = made.whole(probe.samples(self._example(made)))
             right = general(tried)
             ways: list[Callable[[Any], Any]] = [general]
-            if not self.signature or not self.signature.params:
+            if not self.params:
                 way = self.model.rows(made.names)
                 ways += [way] if way and _agrees(way, tried, right) else []
                 way = accelerated(self.model, self.meta, made.names, tried, right) if options.accelerate else None

@@ -103,6 +103,11 @@ class Crew:
                 self.asked.pop(answer.number, None)
             waiting.put_nowait(answer)
 
+    def forget(self, number: int) -> None:
+        """A request that is at its end, whoever ended it."""
+        del self.pending[number]
+        self.asked.pop(number, None)
+
     def _lost(self) -> None:
         self.ready = False
         for waiting in self.pending.values():
@@ -203,8 +208,7 @@ class Front(Entrance):
             raise Late(f"The model did not answer within {self.options.timeout:g} seconds") from None
         finally:
             if not streaming:
-                del crew.pending[number]
-                crew.asked.pop(number, None)
+                crew.forget(number)
 
     async def _least_busy(self, *, wait: bool) -> Crew | None:
         """The worker with the fewest requests; where none is ready, the first that will be, or None if not to wait."""
@@ -228,8 +232,7 @@ class Front(Entrance):
                 yield answer.body
             raise Cut
         finally:
-            del crew.pending[number]
-            crew.asked.pop(number, None)
+            crew.forget(number)
             if not whole and crew.link is not None:
                 crew.link.send(Ask(number, TAKEN_BACK))
 
